@@ -1,0 +1,22 @@
+"""Identifiers: a prefix that names the kind of thing, then a UUIDv7, so that ids sort by creation and logs explain themselves."""
+
+from __future__ import annotations
+
+import re
+from typing import NewType
+
+import uuid_utils
+
+ContractId = NewType("ContractId", str)
+SubscriberId = NewType("SubscriberId", str)
+InquiryId = NewType("InquiryId", str)
+VisitId = NewType("VisitId", str)
+LoanId = NewType("LoanId", str)
+DeviceId = NewType("DeviceId", str)
+
+ID_PATTERN = re.compile(r"^[a-z]{2,5}_[0-9a-f]{32}$")
+
+
+def new_id(prefix: str) -> str:
+    """A fresh id such as `ctr_0197f3c2…` (prefix, underscore, 32 hex digits of a UUIDv7)."""
+    return f"{prefix}_{uuid_utils.uuid7().hex}"
