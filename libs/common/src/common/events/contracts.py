@@ -1,0 +1,362 @@
+"""Facts that `contracts` publishes."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from common.events.base import (
+    AddressRef,
+    ContractRef,
+    Day,
+    EventData,
+    FeeMonthName,
+    Instant,
+    Part,
+    RuleIds,
+    StatementRef,
+    SubscriberRef,
+    Yen,
+)
+
+ENTITLEMENTS = "contracts.entitlements.v1"
+CATALOGUE = "contracts.catalogue.v1"
+DIRECTORY = "contracts.directory.v1"
+LIFECYCLE = "contracts.lifecycle.v1"
+BILLING = "contracts.billing.v1"
+
+ContractStatus = Literal["applied", "in_review", "active", "suspended", "terminated", "rejected", "withdrawn"]
+
+
+class WeeklyBlock(Part):
+    """Opening hours that repeat weekly, JST: ISO weekdays (1 = Monday), `opens` included, `closes` not; `24:00` is midnight."""
+
+    weekdays: Annotated[tuple[int, ...], Field(examples=[[1, 2, 3, 4, 5, 6]])]
+    opens: Annotated[str, Field(examples=["09:00"])]
+    closes: Annotated[str, Field(examples=["18:00"])]
+
+
+class Period(Part):
+    """A half-open span of business time; `to` absent: without end."""
+
+    from_: Annotated[Instant, Field(alias="from")]
+    to: Instant | None = None
+
+
+class StatusPeriod(Period):
+    """When the contract was in which state."""
+
+    status: Annotated[ContractStatus, Field(examples=["active"])]
+
+
+class PlanPeriod(Period):
+    """What a plan allows while it is in force. Limits that were never recorded are absent (`limits_not_recorded`)."""
+
+    code: Annotated[str, Field(examples=["light-anshin-1"])]
+    family: Annotated[str, Field(description="light | standard", examples=["light"])]
+    closed_plan: Annotated[bool, Field(description="A legacy plan, closed to new sale.")] = False
+    inquiry_limit: Annotated[int | None, Field(description="Inquiries per fee month.", examples=[5])] = None
+    seats: Annotated[int | None, Field(description="Management-tool seats.", examples=[3])] = None
+    isolation: Annotated[int, Field(description="Isolation visits per fee month; 0: not in the plan.", examples=[1])] = 0
+    loan: Annotated[bool, Field(description="Loaner devices are in the plan.", examples=[True])] = False
+    loan_kinds_limit: Annotated[int, Field(description="Kinds lent at the same time.", examples=[5])] = 0
+    setup_visit: Annotated[bool, Field(description="Paid setup visits are in the plan.", examples=[True])] = False
+    management_tool: Annotated[bool, Field(examples=[True])] = False
+    telework: Annotated[bool, Field(description="Telework sites are supported.")] = False
+    support_hours: Annotated[tuple[WeeklyBlock, ...], Field(description="Basic hours; empty: not recorded.")] = ()
+    visit_hours: Annotated[tuple[WeeklyBlock, ...], Field(description="Basic hours of visits.")] = ()
+
+
+class AddressPeriod(Period):
+    """Which address is the contract address when."""
+
+    address_id: AddressRef
+    postal_code: Annotated[str, Field(examples=["1600023"])]
+    prefecture_code: Annotated[str, Field(description="JIS X 0401.", examples=["13"])]
+    municipality_code: Annotated[str | None, Field(description="JIS X 0402, when known.", examples=["13104"])] = None
+
+
+class Site(Period):
+    """A telework site (Standard plans)."""
+
+    site_id: Annotated[str, Field(examples=["site_0197f3c29a7b7cc8a1f2c3d4e5f60725"])]
+
+
+class ConsentGiven(Part):
+    """A consent: document and version."""
+
+    document: Annotated[str, Field(examples=["service_terms"])]
+    version: Annotated[str, Field(examples=["2024-04"])]
+    accepted_at: Instant
+
+
+class ExtraInquiries(Part):
+    """Extra inquiries bought for one fee month; never carried over (R-EXTRA-INQUIRIES)."""
+
+    fee_month: FeeMonthName
+    units: Annotated[int, Field(examples=[20])]
+
+
+class EntitlementsChanged(EventData):
+    """All a contract may use, with every past and scheduled period; its sequence is a gapless version of its own."""
+
+    topic: ClassVar[str] = ENTITLEMENTS
+    aggregate: ClassVar[str] = "entitlements"
+
+    contract_id: ContractRef
+    version: Annotated[int, Field(description="Gapless version of the entitlements.", examples=[1])]
+    partner: Annotated[str | None, Field(description="The partner that owns the contract; absent: the house.")] = None
+    subscriber_id: SubscriberRef
+    fee_month_start_day: Annotated[int, Field(ge=1, le=28, examples=[1])]
+    status_periods: tuple[StatusPeriod, ...]
+    plan_periods: tuple[PlanPeriod, ...]
+    hours_extension_periods: tuple[Period, ...] = ()
+    extra_inquiries: tuple[ExtraInquiries, ...] = ()
+    address_periods: tuple[AddressPeriod, ...] = ()
+    sites: tuple[Site, ...] = ()
+    consents: tuple[ConsentGiven, ...] = ()
+
+
+class MenuItem(Part):
+    """A line of the setup-visit menu. `per` is `dispatch` (always charged once) or the unit that is counted."""
+
+    code: Annotated[str, Field(examples=["printer-setup"])]
+    name_ja: Annotated[str, Field(examples=["プリンタ設定"])]
+    name_en: Annotated[str, Field(examples=["Printer set-up"])]
+    per: Annotated[str, Field(examples=["printer"])]
+    unit_price: Annotated[Yen, Field(examples=[4840])]
+    tax_rate: Annotated[int, Field(description="Per cent, included in the price.", examples=[10])] = 10
+    minutes: Annotated[int, Field(description="Planned work per unit.", examples=[30])] = 30
+
+
+class LoanKind(Part):
+    """A kind of device that is lent, and the failed kinds it may replace (R-LOAN-KINDS, R-LOAN-EVIDENCE)."""
+
+    code: Annotated[str, Field(examples=["soho_router"])]
+    name_ja: Annotated[str, Field(examples=["ルーター"])]
+    name_en: Annotated[str, Field(examples=["SOHO router"])]
+    accessories: Annotated[tuple[str, ...], Field(examples=[["ac_adapter"]])] = ()
+    has_storage: bool = False
+    replaces: Annotated[tuple[str, ...], Field(description="Failed kinds it may stand in for.", examples=[["soho_router"]])]
+
+
+class ToolOs(Part):
+    """What the tools support (R-TOOL-OS)."""
+
+    os: Annotated[str, Field(examples=["windows"])]
+    terminals: Annotated[tuple[str, ...], Field(examples=[["pc", "tablet"]])]
+    remote_support: bool
+    management_tool: bool
+
+
+class RequiredConsent(Part):
+    """The oldest acceptable version of a document for a purpose (R-CONSENT)."""
+
+    purpose: Annotated[str, Field(description="activation | remote_session | management_tool | visit", examples=["visit"])]
+    document: Annotated[str, Field(examples=["service_terms"])]
+    version: Annotated[str, Field(examples=["2024-04"])]
+
+
+class CatalogueChanged(EventData):
+    """A part of the catalogue that other services judge by, in full. Exactly the field named by `part` is filled."""
+
+    topic: ClassVar[str] = CATALOGUE
+    aggregate: ClassVar[str] = "catalogue"
+
+    part: Annotated[
+        Literal["visit_menu", "loan_kinds", "tool_matrix", "required_consents", "settings"], Field(examples=["visit_menu"])
+    ]
+    visit_menu: tuple[MenuItem, ...] = ()
+    loan_kinds: tuple[LoanKind, ...] = ()
+    tool_matrix: tuple[ToolOs, ...] = ()
+    required_consents: tuple[RequiredConsent, ...] = ()
+    settings: Annotated[
+        dict[str, int], Field(description="Numbers of rules: loan_days_max, visit minutes …", examples=[{"loan_days_max": 14}])
+    ] = Field(default_factory=dict)
+
+
+class CalendarException(Part):
+    """A day that an operator closed or opened."""
+
+    day: Day
+    reason: Annotated[str, Field(examples=["typhoon"])]
+
+
+class CalendarChanged(EventData):
+    """Closed days (R-CLOSED-DAYS): national holidays of `country` by the holiday library, year-end, exceptions. Full state."""
+
+    topic: ClassVar[str] = CATALOGUE
+    aggregate: ClassVar[str] = "calendar"
+
+    country: Annotated[str, Field(examples=["JP"])] = "JP"
+    year_end_from: Annotated[str, Field(description="MM-DD, included.", examples=["12-29"])]
+    year_end_to: Annotated[str, Field(description="MM-DD, included.", examples=["01-03"])]
+    closed: tuple[CalendarException, ...] = ()
+    extra_open: tuple[CalendarException, ...] = ()
+
+
+class SubscriberDirectoryChanged(EventData):
+    """Names and phones of a subscriber: personal data, on the restricted topic only."""
+
+    topic: ClassVar[str] = DIRECTORY
+    aggregate: ClassVar[str] = "subscriber"
+
+    subscriber_id: SubscriberRef
+    partner: str | None = None
+    name: Annotated[str, Field(examples=["株式会社見本"])]
+    name_kana: Annotated[str, Field(examples=["カブシキガイシャミホン"])]
+    phones: Annotated[tuple[str, ...], Field(description="E.164.", examples=[["+81312345678"]])] = ()
+    contract_ids: tuple[ContractRef, ...] = ()
+
+
+class AddressChanged(EventData):
+    """An address in full: personal data, on the restricted topic only. It belongs to the contract."""
+
+    topic: ClassVar[str] = DIRECTORY
+    aggregate: ClassVar[str] = "address"
+
+    address_id: AddressRef
+    contract_id: ContractRef
+    partner: str | None = None
+    postal_code: Annotated[str, Field(examples=["1600023"])]
+    prefecture: Annotated[str, Field(examples=["東京都"])]
+    city: Annotated[str, Field(examples=["新宿区"])]
+    street: Annotated[str, Field(examples=["見本町1-2-3"])]
+    building: Annotated[str | None, Field(examples=["見本ビル"])] = None
+
+
+class SubscriberErased(EventData):
+    """The subscriber's personal data is gone; every copy is to be erased."""
+
+    topic: ClassVar[str] = DIRECTORY
+    aggregate: ClassVar[str] = "subscriber"
+
+    subscriber_id: SubscriberRef
+
+
+class LifecycleData(EventData):
+    """A step in a contract's life."""
+
+    topic: ClassVar[str] = LIFECYCLE
+    aggregate: ClassVar[str] = "contract"
+
+    contract_id: ContractRef
+    subscriber_id: SubscriberRef
+
+
+class ContractApplied(LifecycleData):
+    """A contract was applied for; `in_review` when the line needs a person's judgement (R-ELIGIBLE-LINE)."""
+
+    plan_code: Annotated[str, Field(examples=["light-anshin-1"])]
+    status: Annotated[Literal["applied", "in_review"], Field(examples=["applied"])]
+    start_on: Day
+
+
+class ContractReviewed(LifecycleData):
+    """A reviewer found the line eligible; the application goes on."""
+
+
+class ContractActivated(LifecycleData):
+    """The contract is in force."""
+
+    plan_code: Annotated[str, Field(examples=["light-anshin-1"])]
+    active_from: Instant
+
+
+class ContractRejected(LifecycleData):
+    """The application was turned down."""
+
+    reason: str
+
+
+class ContractWithdrawn(LifecycleData):
+    """The applicant took the application back."""
+
+
+class ContractSuspended(LifecycleData):
+    """Use is suspended."""
+
+    reason: str
+
+
+class ContractResumed(LifecycleData):
+    """Use goes on."""
+
+
+class ContractTerminated(LifecycleData):
+    """The contract ends with a fee month."""
+
+    ends_at: Instant
+
+
+class PlanChangeScheduled(LifecycleData):
+    """Another plan from the next fee month (R-PLAN-CHANGE)."""
+
+    from_plan: Annotated[str, Field(examples=["light-anshin-1"])]
+    to_plan: Annotated[str, Field(examples=["light-anshin-2"])]
+    effective_from: Instant
+
+
+class PlanChangeCancelled(LifecycleData):
+    """A scheduled change of plan was taken back."""
+
+    to_plan: Annotated[str, Field(examples=["light-anshin-2"])]
+
+
+class PlanChanged(LifecycleData):
+    """The new plan is in force."""
+
+    from_plan: Annotated[str, Field(examples=["light-anshin-1"])]
+    to_plan: Annotated[str, Field(examples=["light-anshin-2"])]
+
+
+class OptionAdded(LifecycleData):
+    """An option was taken."""
+
+    option_id: Annotated[str, Field(examples=["opt_0197f3c29a7b7cc8a1f2c3d4e5f60726"])]
+    option_code: Annotated[str, Field(examples=["light-hours-extension"])]
+    starts_at: Instant
+
+
+class OptionEnded(LifecycleData):
+    """An option ends."""
+
+    option_id: Annotated[str, Field(examples=["opt_0197f3c29a7b7cc8a1f2c3d4e5f60726"])]
+    option_code: Annotated[str, Field(examples=["light-hours-extension"])]
+    ends_at: Instant
+
+
+class ConsentRecorded(LifecycleData):
+    """A consent was recorded (R-CONSENT); who signed stays in the contract's file."""
+
+    document: Annotated[str, Field(examples=["service_terms"])]
+    version: Annotated[str, Field(examples=["2024-04"])]
+    accepted_at: Instant
+
+
+class StatementClosed(EventData):
+    """A fee month of a contract was closed; its statement never changes (R-INVOICE)."""
+
+    topic: ClassVar[str] = BILLING
+    aggregate: ClassVar[str] = "statement"
+
+    statement_id: StatementRef
+    contract_id: ContractRef
+    subscriber_id: SubscriberRef
+    fee_month: FeeMonthName
+    total: Yen
+    tax: Yen
+    lines: Annotated[int, Field(examples=[3])]
+    rule_ids: RuleIds = ("R-INVOICE",)
+
+
+EVENTS: tuple[type[EventData], ...] = (
+    EntitlementsChanged, CatalogueChanged, CalendarChanged,
+    SubscriberDirectoryChanged, AddressChanged, SubscriberErased,
+    ContractApplied, ContractReviewed, ContractActivated, ContractRejected, ContractWithdrawn, ContractSuspended,
+    ContractResumed, ContractTerminated, PlanChangeScheduled, PlanChangeCancelled, PlanChanged, OptionAdded, OptionEnded,
+    ConsentRecorded, StatementClosed,
+)  # fmt: skip
+COMPACTED = frozenset({ENTITLEMENTS, CATALOGUE, DIRECTORY})
+RESTRICTED = frozenset({DIRECTORY})

@@ -1,0 +1,187 @@
+"""Facts that `helpdesk` publishes, all on one topic, keyed by the case."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from common.events.base import ContractRef, EventData, FeeMonthName, InquiryRef, Instant, RuleIds, VerdictRef, VisitRef
+
+CASES = "helpdesk.cases.v1"
+
+
+class CaseData(EventData):
+    """Something happened to an inquiry."""
+
+    topic: ClassVar[str] = CASES
+    aggregate: ClassVar[str] = "inquiry"
+
+    inquiry_id: InquiryRef
+    contract_id: ContractRef
+
+
+class InquiryAccepted(CaseData):
+    """An inquiry was accepted and took one unit of its fee month (R-QUOTA-INQUIRY)."""
+
+    kind: Annotated[str, Field(description="trouble | how_to | setting", examples=["trouble"])]
+    channel: Annotated[str, Field(examples=["phone"])]
+    site: Annotated[str, Field(description="contract_address | telework", examples=["contract_address"])]
+    device_kind: Annotated[str | None, Field(examples=["soho_router"])] = None
+    device_os: Annotated[str | None, Field(examples=["windows"])] = None
+    received_at: Instant
+    fee_month: FeeMonthName
+    units: Annotated[int, Field(description="+1 taken, -1 returned, 0 none.", examples=[1])]
+    unit_source: Annotated[Literal["plan", "extra"], Field(examples=["plan"])]
+    allowed: Annotated[int, Field(examples=[5])]
+    used: Annotated[int, Field(examples=[1])]
+    rule_ids: RuleIds = ("R-QUOTA-INQUIRY", "R-QUOTA-COUNT")
+
+
+class TroubleReported(CaseData):
+    """An accepted inquiry of kind trouble. Count `InquiryAccepted`, never this."""
+
+    site: Annotated[str, Field(examples=["contract_address"])]
+    device_kind: Annotated[str | None, Field(examples=["soho_router"])] = None
+    device_os: Annotated[str | None, Field(examples=["windows"])] = None
+
+
+class InquiryRefused(EventData):
+    """An inquiry was refused, recorded under an id of its own; nothing was taken."""
+
+    topic: ClassVar[str] = CASES
+    aggregate: ClassVar[str] = "refusal"
+
+    refusal_id: Annotated[str, Field(examples=["ref_0197f3c29a7b7cc8a1f2c3d4e5f60727"])]
+    contract_id: ContractRef
+    codes: Annotated[tuple[str, ...], Field(examples=[["inquiry_quota_exhausted"]])]
+    rule_ids: RuleIds
+    kind: Annotated[str, Field(examples=["trouble"])]
+    channel: Annotated[str, Field(examples=["phone"])]
+    site: Annotated[str, Field(examples=["contract_address"])]
+    received_at: Instant
+    fee_month: FeeMonthName | None = None
+    units: Annotated[int, Field(examples=[0])] = 0
+
+
+class InquiryStarted(CaseData):
+    """Work on it began."""
+
+
+class TriageCompleted(CaseData):
+    """Guided questions were asked and answered."""
+
+    triage_id: Annotated[str, Field(examples=["tri_0197f3c29a7b7cc8a1f2c3d4e5f60728"])]
+    suspected: Annotated[str | None, Field(examples=["soho_router"])] = None
+    answers: Annotated[int, Field(description="How many questions were answered.", examples=[3])]
+
+
+class RemoteSessionStarted(CaseData):
+    """A remote session began with its own spoken consent (R-CONSENT)."""
+
+    remote_session_id: Annotated[str, Field(examples=["rms_0197f3c29a7b7cc8a1f2c3d4e5f60729"])]
+    os: Annotated[str, Field(examples=["windows"])]
+    terminal: Annotated[str, Field(examples=["pc"])]
+    recording: bool
+
+
+class RemoteSessionEnded(CaseData):
+    """A remote session ended; the customer may stop it at any time."""
+
+    remote_session_id: Annotated[str, Field(examples=["rms_0197f3c29a7b7cc8a1f2c3d4e5f60729"])]
+    stopped_by: Annotated[Literal["operator", "customer"], Field(examples=["operator"])]
+    seconds: Annotated[int, Field(description="Length in seconds of business time.", examples=[600])]
+
+
+class VerdictData(CaseData):
+    """The result of fault isolation."""
+
+    verdict_id: VerdictRef
+    result: Annotated[
+        Literal["isolated", "not_isolated_remotely", "not_isolated_on_site"], Field(examples=["isolated"])
+    ]
+    cause: Annotated[str | None, Field(examples=["device_fault"])] = None
+    failed_device_kind: Annotated[str | None, Field(examples=["soho_router"])] = None
+    origin: Annotated[Literal["remote", "visit"], Field(examples=["remote"])]
+    visit_id: VisitRef | None = None
+    superseded_verdict_id: VerdictRef | None = None
+    site: Annotated[str, Field(description="Where the fault is: contract_address | telework.", examples=["contract_address"])]
+    device_os: Annotated[str | None, Field(examples=["windows"])] = None
+
+
+class FaultIsolated(VerdictData):
+    """The fault was located: by remote work or by a visit."""
+
+
+class FaultNotIsolated(VerdictData):
+    """The fault could not be located this way."""
+
+
+class OnsiteIsolationRequested(CaseData):
+    """An isolation visit is wanted; the evidence is there (R-ISOLATION-EVIDENCE)."""
+
+    verdict_id: VerdictRef
+    suspected: Annotated[str | None, Field(examples=["soho_router"])] = None
+
+
+class InquiryWaiting(CaseData):
+    """Waiting for the customer."""
+
+    reason: str
+
+
+class InquiryResumed(CaseData):
+    """The customer answered; work goes on."""
+
+
+class InquiryResolved(CaseData):
+    """The customer's problem is solved, or all that can be done is done."""
+
+    outcome: Annotated[str, Field(examples=["solved_remotely"])]
+
+
+class InquiryClosed(CaseData):
+    """Closed for good."""
+
+
+class InquiryReopened(CaseData):
+    """Reopened within seven days; takes no unit (R-QUOTA-COUNT)."""
+
+    units: Annotated[int, Field(examples=[0])] = 0
+    fee_month: FeeMonthName
+
+
+class InquiryVoided(CaseData):
+    """Opened wrongly or out of scope; its unit went back to the month it came from."""
+
+    reason: str
+    fee_month: FeeMonthName
+    units: Annotated[int, Field(examples=[-1])] = -1
+
+
+class InquiriesMerged(CaseData):
+    """This inquiry was a duplicate and became part of `target_inquiry_id`; its unit went back (R-QUOTA-COUNT)."""
+
+    target_inquiry_id: InquiryRef
+    fee_month: FeeMonthName
+    units: Annotated[int, Field(examples=[-1])] = -1
+
+
+class InquirySplit(CaseData):
+    """A second fault of one call became an inquiry of its own; it took a unit of the source's month (R-QUOTA-COUNT)."""
+
+    source_inquiry_id: InquiryRef
+    kind: Annotated[str, Field(examples=["trouble"])]
+    site: Annotated[str, Field(examples=["contract_address"])]
+    device_kind: Annotated[str | None, Field(examples=["printer"])] = None
+    received_at: Instant
+    fee_month: FeeMonthName
+    units: Annotated[int, Field(examples=[1])] = 1
+    unit_source: Annotated[Literal["plan", "extra"], Field(examples=["plan"])]
+
+
+EVENTS: tuple[type[EventData], ...] = (
+    InquiryAccepted, TroubleReported, InquiryRefused, InquiryStarted, TriageCompleted, RemoteSessionStarted,
+    RemoteSessionEnded, FaultIsolated, FaultNotIsolated, OnsiteIsolationRequested, InquiryWaiting, InquiryResumed,
+    InquiryResolved, InquiryClosed, InquiryReopened, InquiryVoided, InquiriesMerged, InquirySplit,
+)  # fmt: skip
