@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from common.errors import DomainError, Kind
 
 JST = ZoneInfo("Asia/Tokyo")
-_MONTH_NAME = re.compile(r"^(?P<year>[12]\d{3})-(?P<month>0[1-9]|1[0-2])$")
+_MONTH_NAME = re.compile(r"(?P<year>[12][0-9]{3})-(?P<month>0[1-9]|1[0-2])")
 _LAST_START_DAY = 28
 
 
@@ -107,7 +107,7 @@ def fee_month_at(instant: datetime, start_day: int) -> FeeMonth:
 
 def fee_month_named(name: str, start_day: int) -> FeeMonth:
     """The fee month called `YYYY-MM`; raises `FeeMonthUnreadable`."""
-    found = _MONTH_NAME.match(name)
+    found = _MONTH_NAME.fullmatch(name)
     if found is None:
         raise FeeMonthUnreadable(asked=name)
     return FeeMonth(int(found["year"]), int(found["month"]), start_day)
