@@ -76,7 +76,7 @@ class ClosedDays:
         return cls(country=country, year_end=year_end, closed=closed, extra_open=extra_open)
 
     def reason(self, day: date) -> str | None:
-        """Why this JST day is closed: the operator's reason, `national_holiday` or `year_end`; None: it is not.
+        """Why this day is closed: the operator's reason, `national_holiday` or `year_end`; None: it is not.
 
         Raises `CalendarYearUnknown` for a year whose holidays the library does not know.
         """
