@@ -10,6 +10,10 @@ from common.events.base import CommandRef, ContractRef, DeviceRef, EventData, In
 
 DEVICES = "mdm-gateway.devices.v1"
 
+InvitationRef = Annotated[
+    str, Field(description="Enrolment invitation.", examples=["enr_0197f3c29a7b7cc8a1f2c3d4e5f6072d"])
+]
+
 
 class DeviceData(EventData):
     """Something happened to a managed device."""
@@ -21,8 +25,39 @@ class DeviceData(EventData):
     contract_id: ContractRef
 
 
+class EnrolmentInvited(EventData):
+    """A device of a contract may enrol once with a code; the code itself is never in an event."""
+
+    topic: ClassVar[str] = DEVICES
+    aggregate: ClassVar[str] = "invitation"
+
+    invitation_id: InvitationRef
+    contract_id: ContractRef
+    os: Annotated[str, Field(examples=["android"])]
+    device_id: Annotated[
+        DeviceRef | None, Field(description="The enrolled device that is to enrol again; absent: any device.")
+    ] = None
+    expires_at: Instant
+
+
+class DevicesNamedForRelease(EventData):
+    """A contract will have fewer seats than devices; these are un-enrolled by that instant (R-MDM-PLAN).
+
+    An empty list takes an earlier naming back.
+    """
+
+    topic: ClassVar[str] = DEVICES
+    aggregate: ClassVar[str] = "seats"
+
+    contract_id: ContractRef
+    seats: Annotated[int, Field(description="Seats from then on.", examples=[3])]
+    seats_used: Annotated[int, Field(examples=[5])]
+    effective_from: Instant | None = None
+    device_ids: Annotated[tuple[str, ...], Field(examples=[["dev_0197f3c29a7b7cc8a1f2c3d4e5f60722"]])]
+
+
 class DeviceEnrolled(DeviceData):
-    """A device took a seat (R-MDM-PLAN)."""
+    """A device took a seat (R-MDM-PLAN); from generation 2 on it enrolled again and kept the seat it had."""
 
     os: Annotated[str, Field(examples=["android"])]
     os_version: Annotated[str, Field(examples=["16"])]
@@ -30,12 +65,16 @@ class DeviceEnrolled(DeviceData):
     enrolment_generation: Annotated[int, Field(examples=[1])]
     seats_used: Annotated[int, Field(examples=[1])]
     seats: Annotated[int, Field(examples=[3])]
+    invitation_id: InvitationRef | None = None
 
 
 class DeviceUnenrolled(DeviceData):
     """A device gave its seat back."""
 
-    reason: Annotated[str, Field(examples=["released_by_operator"])]
+    reason: Annotated[
+        str, Field(description="released_by_operator | seats_lowered", examples=["released_by_operator"])
+    ]
+    seats_used: Annotated[int | None, Field(description="Seats used afterwards.", examples=[2])] = None
 
 
 class DeviceStateReported(DeviceData):
@@ -75,6 +114,8 @@ class CommandRequested(CommandData):
     """Asked for; a wipe waits for a second person (R-MDM-WIPE-TWO)."""
 
     setting: Annotated[str | None, Field(examples=["disabled"])] = None
+    media: Annotated[tuple[str, ...], Field(description="External media concerned.", examples=[["sd"]])] = ()
+    lost_report_id: Annotated[str | None, Field(examples=["lost_0197f3c29a7b7cc8a1f2c3d4e5f6072c"])] = None
     needs_approval: bool
     expires_at: Instant
 
@@ -130,7 +171,8 @@ class CommandSuperseded(CommandData):
 
 
 EVENTS: tuple[type[EventData], ...] = (
+    EnrolmentInvited, DevicesNamedForRelease,
     DeviceEnrolled, DeviceUnenrolled, DeviceStateReported, LostDeviceReported,
-    CommandRequested, CommandApproved, CommandRejected, CommandSent, CommandDeferred, CommandSucceeded, CommandFailed,
-    CommandUnconfirmed, CommandExpired, CommandCancelled, CommandSuperseded,
+    CommandRequested, CommandApproved, CommandRejected, CommandSent, CommandDeferred, CommandSucceeded,
+    CommandFailed, CommandUnconfirmed, CommandExpired, CommandCancelled, CommandSuperseded,
 )  # fmt: skip
