@@ -137,15 +137,11 @@ class OpeningHours:
     def is_open(self, t: datetime) -> bool:
         """Whether it is open at `t` (R-HOURS-SUPPORT)."""
         t = _utc(t)
-        if self.always_open:
-            return True
         return any(opens <= t < closes for opens, closes in self.open_intervals(_jst_day(t)))
 
     def next_open(self, t: datetime) -> datetime:
         """The first open instant from `t` on, `t` itself when open. Raises `NeverOpens`."""
         t = _utc(t)
-        if self.always_open:
-            return t
         for opens, _ in self._upcoming(t):
             return opens
         raise NeverOpens(after=t, searched_days=HORIZON.days)
@@ -173,8 +169,8 @@ class OpeningHours:
         An empty or reversed window is no window: False.
         """
         start, end = _utc(start), _utc(end)
-        if start >= end or self.always_open:
-            return start < end
+        if start >= end:
+            return False
         reached = start
         for opens, closes in self._upcoming(start):
             if opens > reached:

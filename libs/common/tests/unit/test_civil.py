@@ -105,6 +105,14 @@ def test_every_instant_lies_in_exactly_one_fee_month(instant: datetime, start_da
 
 
 @pytest.mark.rule("R-FEE-MONTH")
+def test_a_fee_month_contains_its_first_instant_and_not_the_first_after_it() -> None:
+    june = FeeMonth(2026, 6)
+    assert june.contains(june.start)
+    assert june.contains(june.end - MICROSECOND)
+    assert not june.contains(june.end)
+
+
+@pytest.mark.rule("R-FEE-MONTH")
 @given(instant=INSTANTS, start_day=START_DAYS)
 def test_fee_months_join_without_gap_or_overlap(instant: datetime, start_day: int) -> None:
     month = fee_month_at(instant, start_day)

@@ -94,9 +94,16 @@ def test_names_the_next_opening(asked: str, opens: str) -> None:
 
 
 def test_answers_in_utc_whatever_zone_was_asked_in() -> None:
-    asked = jst("2026-06-01T18:00")
-    for answer in (support().next_open(asked), support().add_business_time(asked, timedelta(hours=1))):
-        assert answer.utcoffset() == timedelta(0)
+    in_the_morning, at_closing = jst("2026-06-01T10:00"), jst("2026-06-01T18:00")
+    for asked in (in_the_morning, at_closing):
+        for answer in (
+            support().next_open(asked),
+            support().next_close(asked),
+            support().add_business_time(asked, timedelta(0)),
+            support().add_business_time(asked, timedelta(hours=1)),
+        ):
+            assert answer is not None
+            assert answer.tzinfo is UTC
     assert support().is_open(datetime(2026, 6, 1, 0, 0, tzinfo=UTC))
     assert not support().is_open(datetime(2026, 6, 1, 9, 0, tzinfo=UTC))
 
@@ -247,6 +254,18 @@ def test_the_extension_has_365_days_and_366_in_a_leap_year(year: int, days: int)
     assert sum((b - a for a, b in extended().open_intervals(leap_day_or_not)), timedelta(0)) == timedelta(
         days=1
     )
+
+
+@pytest.mark.rule("R-HOURS-EXT")
+def test_the_extension_needs_no_calendar() -> None:
+    last_day = datetime(9999, 12, 31, 10, 0, tzinfo=UTC)
+    later = last_day + timedelta(hours=6)
+    assert extended().is_open(last_day)
+    assert extended().next_open(last_day) == last_day
+    assert extended().next_close(last_day) is None
+    assert extended().covers(last_day, last_day + timedelta(hours=2))
+    assert extended().business_time_between(last_day, later) == timedelta(hours=6)
+    assert extended().add_business_time(last_day, timedelta(hours=6)) == later
 
 
 @pytest.mark.rule("R-HOURS-EXT")
