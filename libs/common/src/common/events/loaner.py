@@ -6,7 +6,16 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from common.events.base import ContractRef, EventData, InquiryRef, Instant, LoanRef, RuleIds, UnitRef
+from common.events.base import (
+    ContractRef,
+    EventData,
+    InquiryRef,
+    Instant,
+    LoanRef,
+    RuleIds,
+    UnitRef,
+    VerdictRef,
+)
 
 LOANS = "loaner.loans.v1"
 Kind = Annotated[str, Field(description="Loan kind.", examples=["soho_router"])]
@@ -22,12 +31,15 @@ class LoanData(EventData):
     inquiry_id: InquiryRef
     contract_id: ContractRef
     kind: Kind
+    rule_ids: RuleIds = ()
 
 
 class LoanRequested(LoanData):
     """The customer wishes a loaner and the evidence is there (R-LOAN-EVIDENCE)."""
 
     days: Annotated[int, Field(examples=[14])]
+    verdict_id: Annotated[VerdictRef | None, Field(description="The verdict that it rests on.")] = None
+    rule_ids: RuleIds = ("R-LOAN-EVIDENCE", "R-LOAN-KINDS", "R-LOAN-TERM", "R-ADDRESS")
 
 
 class LoanReserved(LoanData):
@@ -39,7 +51,9 @@ class LoanReserved(LoanData):
 class LoanWaitlisted(LoanData):
     """No unit free; first come, first served."""
 
-    position: Annotated[int, Field(description="Number on the waitlist of this depot and kind.", examples=[1])]
+    position: Annotated[
+        int, Field(description="Number on the waitlist of this depot and kind.", examples=[1])
+    ]
 
 
 class LoanRefused(EventData):
@@ -70,6 +84,7 @@ class LoanDelivered(LoanData):
 
     delivered_at: Instant
     due_at: Instant
+    rule_ids: RuleIds = ("R-LOAN-TERM",)
 
 
 class LoanExtended(LoanData):
@@ -77,6 +92,7 @@ class LoanExtended(LoanData):
 
     due_at: Instant
     previous_due_at: Instant
+    rule_ids: RuleIds = ("R-LOAN-TERM",)
 
 
 class LoanDueSoon(LoanData):
@@ -84,12 +100,14 @@ class LoanDueSoon(LoanData):
 
     due_at: Instant
     days_left: Annotated[int, Field(examples=[3])]
+    rule_ids: RuleIds = ("R-LOAN-TERM",)
 
 
 class LoanOverdue(LoanData):
     """Not handed back in time."""
 
     due_at: Instant
+    rule_ids: RuleIds = ("R-LOAN-TERM",)
 
 
 class LoanReturned(LoanData):
@@ -99,12 +117,18 @@ class LoanReturned(LoanData):
     handed_over_at: Instant
     received_at: Instant
     days_late: Annotated[int, Field(examples=[0])]
+    rule_ids: RuleIds = ("R-LOAN-TERM",)
 
 
 class LoanClosed(LoanData):
     """Inspected; the loan is over."""
 
     condition: Annotated[str, Field(examples=["good"])]
+    unit_id: UnitRef | None = None
+    unit_status: Annotated[
+        str | None, Field(description="Where the unit went.", examples=["awaiting_erasure"])
+    ] = None
+    missing_accessories: Annotated[tuple[str, ...], Field(examples=[["ac_adapter"]])] = ()
 
 
 class LoanCancelled(LoanData):
@@ -120,14 +144,19 @@ class LoanLost(LoanData):
 
 
 class LoanHeld(LoanData):
-    """The verdict behind it was superseded: held before shipment, flagged afterwards (R-ISOLATION-EVIDENCE)."""
+    """What it rested on fell away: held before shipment, flagged afterwards (R-ISOLATION-EVIDENCE)."""
 
-    held: Annotated[bool, Field(description="True: kept from shipping; False: only flagged, already on its way.")]
+    held: Annotated[
+        bool, Field(description="True: kept from shipping; False: only flagged, already on its way.")
+    ]
     reason: str
+    rule_ids: RuleIds = ("R-ISOLATION-EVIDENCE",)
 
 
 class LoanReleased(LoanData):
-    """A held loan may go on."""
+    """A held loan may go on, a flagged one is in order again."""
+
+    rule_ids: RuleIds = ("R-ISOLATION-EVIDENCE",)
 
 
 class UnitData(EventData):
@@ -151,6 +180,7 @@ class UnitErased(UnitData):
 
     erasure_id: Annotated[str, Field(examples=["ers_0197f3c29a7b7cc8a1f2c3d4e5f6072b"])]
     method: Annotated[str, Field(examples=["purge"])]
+    rule_ids: RuleIds = ("R-LOAN-ERASE",)
 
 
 class UnitRestocked(UnitData):
@@ -164,7 +194,7 @@ class UnitRetired(UnitData):
 
 
 EVENTS: tuple[type[EventData], ...] = (
-    LoanRequested, LoanReserved, LoanWaitlisted, LoanRefused, LoanIssued, LoanDelivered, LoanExtended, LoanDueSoon,
-    LoanOverdue, LoanReturned, LoanClosed, LoanCancelled, LoanLost, LoanHeld, LoanReleased,
+    LoanRequested, LoanReserved, LoanWaitlisted, LoanRefused, LoanIssued, LoanDelivered, LoanExtended,
+    LoanDueSoon, LoanOverdue, LoanReturned, LoanClosed, LoanCancelled, LoanLost, LoanHeld, LoanReleased,
     UnitRegistered, UnitErased, UnitRestocked, UnitRetired,
 )  # fmt: skip
