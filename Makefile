@@ -11,7 +11,8 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 DISTRIBUTIONS := libs/common services/contracts services/helpdesk services/dispatch services/loaner \
 	services/mdm-gateway deploy/evaluation
 UNIT := $(wildcard libs/*/tests/unit services/*/tests/unit deploy/*/tests/unit tests/events)
-INTEGRATION := $(wildcard libs/*/tests/integration services/*/tests/integration deploy/*/tests/integration tests/integration)
+INTEGRATION := $(wildcard libs/*/tests/integration services/*/tests/integration deploy/*/tests/integration \
+	tests/integration tests/platform)
 
 # A stamp is named after everything that was installed and the place it was installed in; another set has another name.
 fingerprint = $(shell (pwd; cat $(1) $(DISTRIBUTIONS:%=%/pyproject.toml)) | cksum | tr ' ' -)

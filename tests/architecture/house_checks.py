@@ -1,0 +1,160 @@
+"""What holds for every text file of the checkout. Each check yields complaints; none means it is in order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from tests.architecture.tree import SourceTree
+
+Check = Callable[[SourceTree], Iterator[str]]
+
+_LOCKS = ("*.lock", "package-lock.json", "go.sum")
+_TEXTS = (
+    "*.py",
+    "*.md",
+    "*.toml",
+    "*.yaml",
+    "*.yml",
+    "*.json",
+    "*.sql",
+    "*.html",
+    "*.css",
+    "*.js",
+    "*.ts",
+    "*.tsx",
+)
+_MORE_TEXTS = (
+    "*.txt",
+    "*.in",
+    "*.xml",
+    "*.properties",
+    "*.mako",
+    "*.ini",
+    "*.cfg",
+    "*.sh",
+    "Makefile",
+    "run",
+    ".git*",
+)
+_LINES_OF_A_FILE = 350
+
+# The words are put together here, so that this file does not find itself.
+_UNFINISHED = re.compile(
+    r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "X" * 3, "NotImplemented" + "Error"]) + r")\b"
+)
+_SKIPPED = re.compile(
+    r"\bpytest\s*\.\s*(?:mark\s*\.\s*)?(?:skip(?:if)?|xfail|importorskip)\b"
+    r"|\bunittest\s*\.\s*(?:skip|expectedFailure)|\bSkipTest\b"
+)
+_HOMES = re.compile(r"(?<![\w.])/(?:root|home/\w+|Users/\w+)/")
+_REGISTRIES = re.compile(
+    "|".join(
+        re.escape(".".join(parts))
+        for parts in (
+            ("pypi", "org"),
+            ("pythonhosted", "org"),
+            ("registry", "npmjs"),
+            ("repo1", "maven"),
+            ("repo", "maven", "apache"),
+            ("proxy", "golang"),
+        )
+    )
+)
+
+
+def addresses_in_locks(tree: SourceTree) -> Iterator[str]:
+    """A lock pins versions and hashes; where they come from is the affair of the machine that installs."""
+    for path in (*tree.files(*_LOCKS), *sorted((tree.root / "requirements").glob("*"))):
+        for number, line in _lines(path):
+            if "://" in line or "--index-url" in line:
+                yield f"{tree.shown(path, number)} holds an address"
+
+
+def unpinned_requirements(tree: SourceTree) -> Iterator[str]:
+    """Every locked requirement has an exact version and hashes."""
+    for path in sorted((tree.root / "requirements").glob("*.txt")):
+        for number, line in _lines(path):
+            if line[:1].isalnum() and not re.match(r"^[\w.\[\]-]+==\S+ .*\\$", line):
+                yield f"{tree.shown(path, number)} is not pinned by hash"
+
+
+def paths_of_this_machine(tree: SourceTree) -> Iterator[str]:
+    """The checkout may lie anywhere: nothing names the folder where it lay, nor anybody's home."""
+    own = re.escape(tree.root.as_posix())
+    here = re.compile(rf"(?<![\w./-]){own}(?![\w-])") if len(tree.root.parts) > 2 else None
+    for path in tree.files(*_TEXTS, *_MORE_TEXTS):
+        for number, line in _lines(path):
+            if _HOMES.search(line) or (here and here.search(line)):
+                yield f"{tree.shown(path, number)} holds a path of a machine"
+
+
+def package_registries(tree: SourceTree) -> Iterator[str]:
+    """No file names the host of a package registry."""
+    for path in tree.files(*_TEXTS, *_MORE_TEXTS):
+        for number, line in _lines(path):
+            if _REGISTRIES.search(line):
+                yield f"{tree.shown(path, number)} names a registry"
+
+
+def unfinished_places(tree: SourceTree) -> Iterator[str]:
+    """What is not built is absent."""
+    for path in tree.files(*_TEXTS, "Makefile"):
+        for number, line in _lines(path):
+            found = _UNFINISHED.search(line)
+            if found:
+                yield f"{tree.shown(path, number)} says {found.group()}"
+
+
+def skipped_tests(tree: SourceTree) -> Iterator[str]:
+    """A test that does not run proves nothing."""
+    for path in tree.files("*.py"):
+        for number, line in _lines(path):
+            if _SKIPPED.search(line):
+                yield f"{tree.shown(path, number)} skips a test"
+
+
+def long_files(tree: SourceTree) -> Iterator[str]:
+    """A file in which a reader gets lost has a noun to split along; history and generated files are exempt."""
+    for path in tree.files("*.py", "*.ts", "*.tsx"):
+        exempt = "versions" in path.parts or "generated" in path.name or path.name.endswith(".gen.ts")
+        length = sum(1 for _ in _lines(path))
+        if length > _LINES_OF_A_FILE and not exempt:
+            yield f"{tree.shown(path)} has {length} lines"
+
+
+def undescribed_distributions(tree: SourceTree) -> Iterator[str]:
+    """Every service and every other distribution says what it is for and what it needs."""
+    services = (path for path in sorted((tree.root / "services").iterdir()) if path.is_dir())
+    for home in dict.fromkeys((*services, *(package.home for package in tree.packages()))):
+        for name in ("README.md", "pyproject.toml"):
+            if not (home / name).is_file():
+                yield f"{tree.shown(home)} has no {name}"
+
+
+def deep_ignore_patterns(tree: SourceTree) -> Iterator[str]:
+    """`.gitignore` holds names only, which is all that the listing of files here understands."""
+    for number, line in _lines(tree.root / ".gitignore"):
+        if "/" in line.rstrip("/\n") or line.startswith("!"):
+            yield f".gitignore:{number} is more than a name"
+
+
+CHECKS: Mapping[str, Check] = {
+    check.__name__: check
+    for check in (
+        addresses_in_locks,
+        unpinned_requirements,
+        paths_of_this_machine,
+        package_registries,
+        unfinished_places,
+        skipped_tests,
+        long_files,
+        undescribed_distributions,
+        deep_ignore_patterns,
+    )
+}
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    return enumerate(path.read_text("utf-8", "replace").splitlines(), start=1)
