@@ -25,6 +25,7 @@ class Kind(StrEnum):
     IN_FLIGHT = "in_flight"
     TOO_LARGE = "too_large"
     UNAVAILABLE = "unavailable"
+    INTERNAL = "internal"
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,9 @@ class PlanPeriod(Period):
     closed_plan: Annotated[bool, Field(description="A legacy plan, closed to new sale.")] = False
     inquiry_limit: Annotated[int | None, Field(description="Inquiries per fee month.", examples=[5])] = None
     seats: Annotated[int | None, Field(description="Management-tool seats.", examples=[3])] = None
-    isolation: Annotated[int, Field(description="Isolation visits per fee month; 0: not in the plan.", examples=[1])] = 0
+    isolation: Annotated[
+        int, Field(description="Isolation visits per fee month; 0: not in the plan.", examples=[1])
+    ] = 0
     loan: Annotated[bool, Field(description="Loaner devices are in the plan.", examples=[True])] = False
     loan_kinds_limit: Annotated[int, Field(description="Kinds lent at the same time.", examples=[5])] = 0
     setup_visit: Annotated[bool, Field(description="Paid setup visits are in the plan.", examples=[True])] = False
@@ -138,7 +140,9 @@ class LoanKind(Part):
     name_en: Annotated[str, Field(examples=["SOHO router"])]
     accessories: Annotated[tuple[str, ...], Field(examples=[["ac_adapter"]])] = ()
     has_storage: bool = False
-    replaces: Annotated[tuple[str, ...], Field(description="Failed kinds it may stand in for.", examples=[["soho_router"]])]
+    replaces: Annotated[
+        tuple[str, ...], Field(description="Failed kinds it may stand in for.", examples=[["soho_router"]])
+    ]
 
 
 class ToolOs(Part):
@@ -153,7 +157,9 @@ class ToolOs(Part):
 class RequiredConsent(Part):
     """The oldest acceptable version of a document for a purpose (R-CONSENT)."""
 
-    purpose: Annotated[str, Field(description="activation | remote_session | management_tool | visit", examples=["visit"])]
+    purpose: Annotated[
+        str, Field(description="activation | remote_session | management_tool | visit", examples=["visit"])
+    ]
     document: Annotated[str, Field(examples=["service_terms"])]
     version: Annotated[str, Field(examples=["2024-04"])]
 
@@ -165,14 +171,16 @@ class CatalogueChanged(EventData):
     aggregate: ClassVar[str] = "catalogue"
 
     part: Annotated[
-        Literal["visit_menu", "loan_kinds", "tool_matrix", "required_consents", "settings"], Field(examples=["visit_menu"])
+        Literal["visit_menu", "loan_kinds", "tool_matrix", "required_consents", "settings"],
+        Field(examples=["visit_menu"]),
     ]
     visit_menu: tuple[MenuItem, ...] = ()
     loan_kinds: tuple[LoanKind, ...] = ()
     tool_matrix: tuple[ToolOs, ...] = ()
     required_consents: tuple[RequiredConsent, ...] = ()
     settings: Annotated[
-        dict[str, int], Field(description="Numbers of rules: loan_days_max, visit minutes …", examples=[{"loan_days_max": 14}])
+        dict[str, int],
+        Field(description="Numbers of rules: loan_days_max, visit minutes …", examples=[{"loan_days_max": 14}]),
     ] = Field(default_factory=dict)
 
 

@@ -23,7 +23,9 @@ from common.events.base import (
 
 VISITS = "dispatch.visits.v1"
 Purpose = Annotated[Literal["isolation", "setup"], Field(examples=["isolation"])]
-Right = Annotated[Literal["held", "used", "returned"], Field(description="The month's isolation right.", examples=["held"])]
+Right = Annotated[
+    Literal["held", "used", "returned"], Field(description="The month's isolation right.", examples=["held"])
+]
 
 
 class QuoteLine(Part):
@@ -135,6 +137,31 @@ class VisitFailed(VisitData):
     reason: Annotated[Literal["customer_absent", "crew_unable", "other"], Field(examples=["customer_absent"])]
 
 
+class VisitHeld(VisitData):
+    """What the visit rests on was superseded before departure: it waits for a person's decision (R-ISOLATION-EVIDENCE)."""
+
+    reasons: Annotated[tuple[str, ...], Field(examples=[["evidence_superseded"]])]
+
+
+class VisitReleased(VisitData):
+    """Nothing speaks against the visit any more; `reasons` are those that did."""
+
+    reasons: Annotated[tuple[str, ...], Field(examples=[["evidence_superseded"]])]
+
+
+class VisitFlagged(VisitData):
+    """What the visit rests on was superseded when the crew was already under way; it goes on, marked."""
+
+    reasons: Annotated[tuple[str, ...], Field(examples=[["evidence_superseded"]])]
+
+
+class SetupQuoteChanged(VisitData):
+    """Other work than ordered: a new price, to be accepted anew (R-SETUP-PRICE)."""
+
+    lines: tuple[QuoteLine, ...]
+    total: Yen
+
+
 class SetupQuoteAccepted(VisitData):
     """The customer accepted the price before the work (R-SETUP-PRICE)."""
 
@@ -159,5 +186,5 @@ class ChargeRaised(EventData):
 
 EVENTS: tuple[type[EventData], ...] = (
     VisitRequested, VisitRequestClosed, VisitBooked, VisitRebooked, VisitCancelled, CrewDeparted, CrewArrived,
-    VisitCompleted, VisitFailed, SetupQuoteAccepted, ChargeRaised,
+    VisitCompleted, VisitFailed, VisitHeld, VisitReleased, VisitFlagged, SetupQuoteChanged, SetupQuoteAccepted, ChargeRaised,
 )  # fmt: skip

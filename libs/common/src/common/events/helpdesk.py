@@ -105,7 +105,9 @@ class VerdictData(CaseData):
     origin: Annotated[Literal["remote", "visit"], Field(examples=["remote"])]
     visit_id: VisitRef | None = None
     superseded_verdict_id: VerdictRef | None = None
-    site: Annotated[str, Field(description="Where the fault is: contract_address | telework.", examples=["contract_address"])]
+    site: Annotated[
+        str, Field(description="Where the fault is: contract_address | telework.", examples=["contract_address"])
+    ]
     device_os: Annotated[str | None, Field(examples=["windows"])] = None
 
 

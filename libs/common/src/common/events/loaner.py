@@ -51,9 +51,7 @@ class LoanReserved(LoanData):
 class LoanWaitlisted(LoanData):
     """No unit free; first come, first served."""
 
-    position: Annotated[
-        int, Field(description="Number on the waitlist of this depot and kind.", examples=[1])
-    ]
+    position: Annotated[int, Field(description="Number on the waitlist of this depot and kind.", examples=[1])]
 
 
 class LoanRefused(EventData):
@@ -125,9 +123,7 @@ class LoanClosed(LoanData):
 
     condition: Annotated[str, Field(examples=["good"])]
     unit_id: UnitRef | None = None
-    unit_status: Annotated[
-        str | None, Field(description="Where the unit went.", examples=["awaiting_erasure"])
-    ] = None
+    unit_status: Annotated[str | None, Field(description="Where the unit went.", examples=["awaiting_erasure"])] = None
     missing_accessories: Annotated[tuple[str, ...], Field(examples=[["ac_adapter"]])] = ()
 
 
@@ -146,9 +142,7 @@ class LoanLost(LoanData):
 class LoanHeld(LoanData):
     """What it rested on fell away: held before shipment, flagged afterwards (R-ISOLATION-EVIDENCE)."""
 
-    held: Annotated[
-        bool, Field(description="True: kept from shipping; False: only flagged, already on its way.")
-    ]
+    held: Annotated[bool, Field(description="True: kept from shipping; False: only flagged, already on its way.")]
     reason: str
     rule_ids: RuleIds = ("R-ISOLATION-EVIDENCE",)
 

@@ -71,9 +71,7 @@ class DeviceEnrolled(DeviceData):
 class DeviceUnenrolled(DeviceData):
     """A device gave its seat back."""
 
-    reason: Annotated[
-        str, Field(description="released_by_operator | seats_lowered", examples=["released_by_operator"])
-    ]
+    reason: Annotated[str, Field(description="released_by_operator | seats_lowered", examples=["released_by_operator"])]
     seats_used: Annotated[int | None, Field(description="Seats used afterwards.", examples=[2])] = None
 
 

@@ -1,0 +1,1 @@
+"""The event bus: one protocol, two implementations (Kafka, and a log in PostgreSQL) that pass one contract suite."""

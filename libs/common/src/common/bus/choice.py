@@ -1,0 +1,20 @@
+"""Which bus: `embedded`, or `kafka://host:port`."""
+
+from __future__ import annotations
+
+from common.bus.embedded import EmbeddedBus
+from common.bus.kafka import KafkaBus
+from common.bus.protocol import Bus
+from common.settings import ServiceSettings
+
+KAFKA = "kafka://"
+
+
+def bus_from(settings: ServiceSettings) -> Bus:
+    """The bus that a service's settings name; raises `ValueError` for any other text."""
+    if settings.bus == "embedded":
+        return EmbeddedBus(lambda _: settings.database_url, poll=settings.poll_seconds)
+    if settings.bus.startswith(KAFKA):
+        return KafkaBus(settings.bus.removeprefix(KAFKA))
+    message = f"unknown bus {settings.bus!r}: embedded or kafka://host:port"
+    raise ValueError(message)

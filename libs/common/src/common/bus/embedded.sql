@@ -1,0 +1,137 @@
+-- The embedded bus: a log in PostgreSQL. Services may only execute its functions. A topic has one partition; only the relay
+-- of the owning service appends to it, under the topic's row lock, so the order of offsets is the order of commits and a
+-- plain "offset >= next" read is exact.
+CREATE TABLE IF NOT EXISTS bus.topic (
+    name text PRIMARY KEY,
+    owner text NOT NULL,
+    compacted boolean NOT NULL,
+    epoch bigint NOT NULL DEFAULT 0,
+    next_offset bigint NOT NULL DEFAULT 0
+);
+
+CREATE TABLE IF NOT EXISTS bus.record (
+    topic text NOT NULL REFERENCES bus.topic (name),
+    "offset" bigint NOT NULL,
+    key text NOT NULL,
+    headers jsonb NOT NULL,
+    value bytea NOT NULL,
+    appended_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (topic, "offset")
+);
+CREATE INDEX IF NOT EXISTS record_key ON bus.record (topic, key);
+
+CREATE TABLE IF NOT EXISTS bus.position (
+    group_name text NOT NULL,
+    topic text NOT NULL REFERENCES bus.topic (name),
+    next_offset bigint NOT NULL DEFAULT 0,
+    holder text,
+    held_until timestamptz,
+    PRIMARY KEY (group_name, topic)
+);
+
+CREATE OR REPLACE FUNCTION bus.append(p_epoch bigint, p_topics text[], p_keys text[], p_headers text[], p_values bytea[])
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = bus, pg_temp AS $$
+DECLARE
+    t record;
+    held integer := 0;
+    wanted integer;
+BEGIN
+    SELECT count(DISTINCT u) INTO wanted FROM unnest(p_topics) u;
+    FOR t IN SELECT name, owner, epoch FROM topic WHERE name = ANY (p_topics) ORDER BY name FOR UPDATE LOOP
+        IF t.owner <> session_user THEN
+            RAISE EXCEPTION 'topic % belongs to %', t.name, t.owner USING ERRCODE = 'insufficient_privilege';
+        END IF;
+        IF t.epoch > p_epoch THEN
+            RAISE EXCEPTION 'fenced: topic % is at epoch %', t.name, t.epoch USING ERRCODE = 'AN001';
+        END IF;
+        held := held + 1;
+    END LOOP;
+    IF held <> wanted THEN
+        RAISE EXCEPTION 'unknown topic among %', p_topics USING ERRCODE = 'AN002';
+    END IF;
+    INSERT INTO record (topic, "offset", key, headers, value)
+    SELECT i.topic, t2.next_offset + row_number() OVER (PARTITION BY i.topic ORDER BY i.n) - 1, i.key, i.headers::jsonb, i.value
+    FROM unnest(p_topics, p_keys, p_headers, p_values) WITH ORDINALITY AS i (topic, key, headers, value, n)
+    JOIN topic t2 ON t2.name = i.topic
+    ORDER BY i.n;
+    UPDATE topic SET epoch = p_epoch, next_offset = next_offset + c.n
+    FROM (SELECT u AS name, count(*) AS n FROM unnest(p_topics) u GROUP BY u) c
+    WHERE topic.name = c.name;
+    -- A compacted topic keeps the newest record of each key.
+    DELETE FROM record r USING topic t3, (SELECT DISTINCT u.topic, u.key FROM unnest(p_topics, p_keys) AS u (topic, key)) k
+    WHERE t3.compacted AND t3.name = r.topic AND r.topic = k.topic AND r.key = k.key
+      AND r."offset" < (SELECT max(n."offset") FROM record n WHERE n.topic = r.topic AND n.key = r.key);
+END $$;
+
+CREATE OR REPLACE FUNCTION bus.take_over(p_epoch bigint)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = bus, pg_temp AS $$
+DECLARE
+    newest bigint;
+BEGIN
+    PERFORM 1 FROM topic WHERE owner = session_user ORDER BY name FOR UPDATE;
+    SELECT max(epoch) INTO newest FROM topic WHERE owner = session_user;
+    IF newest > p_epoch THEN
+        RAISE EXCEPTION 'fenced: epoch % is in force', newest USING ERRCODE = 'AN001';
+    END IF;
+    UPDATE topic SET epoch = p_epoch WHERE owner = session_user;
+END $$;
+
+CREATE OR REPLACE FUNCTION bus.check_group(p_group text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF replace(split_part(p_group, '.', 1), '-', '_') <> session_user THEN
+        RAISE EXCEPTION 'group % is not of %', p_group, session_user USING ERRCODE = 'insufficient_privilege';
+    END IF;
+END $$;
+
+CREATE OR REPLACE FUNCTION bus.fetch(p_group text, p_member text, p_topics text[], p_most integer, p_lease interval)
+RETURNS TABLE (topic text, "offset" bigint, key text, headers jsonb, value bytea)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = bus, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    PERFORM check_group(p_group);
+    INSERT INTO position (group_name, topic) SELECT p_group, name FROM topic WHERE name = ANY (p_topics)
+    ON CONFLICT DO NOTHING;
+    RETURN QUERY
+    WITH mine AS (
+        SELECT p.topic FROM position p
+        WHERE p.group_name = p_group AND p.topic = ANY (p_topics)
+          AND (p.holder = p_member OR p.held_until IS NULL OR p.held_until < clock_timestamp())
+        ORDER BY p.topic FOR UPDATE SKIP LOCKED
+    ), held AS (
+        UPDATE position p SET holder = p_member, held_until = clock_timestamp() + p_lease
+        FROM mine WHERE p.group_name = p_group AND p.topic = mine.topic
+        RETURNING p.topic, p.next_offset
+    )
+    SELECT r.topic, r."offset", r.key, r.headers, r.value
+    FROM held h CROSS JOIN LATERAL (
+        SELECT * FROM record r0 WHERE r0.topic = h.topic AND r0."offset" >= h.next_offset ORDER BY r0."offset" LIMIT p_most
+    ) r
+    ORDER BY r.topic, r."offset" LIMIT p_most;
+END $$;
+
+CREATE OR REPLACE FUNCTION bus.commit(p_group text, p_member text, p_topics text[], p_next bigint[])
+RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path = bus, pg_temp AS $$
+DECLARE
+    moved integer;
+BEGIN
+    PERFORM check_group(p_group);
+    UPDATE position p SET next_offset = i.next_offset
+    FROM unnest(p_topics, p_next) AS i (topic, next_offset)
+    WHERE p.group_name = p_group AND p.topic = i.topic AND p.holder = p_member AND p.next_offset <= i.next_offset;
+    GET DIAGNOSTICS moved = ROW_COUNT;
+    RETURN moved;
+END $$;
+
+CREATE OR REPLACE FUNCTION bus.leave(p_group text, p_member text)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = bus, pg_temp AS $$
+BEGIN
+    PERFORM check_group(p_group);
+    UPDATE position SET holder = NULL, held_until = NULL WHERE group_name = p_group AND holder = p_member;
+END $$;
+
+CREATE OR REPLACE FUNCTION bus.lag(p_group text, p_topics text[])
+RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = bus, pg_temp AS $$
+    SELECT coalesce(sum(t.next_offset - coalesce(p.next_offset, 0)), 0)::bigint
+    FROM bus.topic t LEFT JOIN bus.position p ON p.topic = t.name AND p.group_name = p_group
+    WHERE t.name = ANY (p_topics)
+$$;

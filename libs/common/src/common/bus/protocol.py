@@ -1,0 +1,114 @@
+"""What services need of a bus.
+
+Promises of every implementation: durable once `publish` returned; order per key within a topic; each consumer group gets
+every message; several consumers of a group share the work; what was not committed is delivered again; a new group starts at
+the first message. Not promised: exactly-once delivery — consumers keep an inbox for that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from common.errors import Unavailable
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """One message on its way out. `headers` are CloudEvents attributes in binary mode."""
+
+    topic: str
+    key: str
+    headers: Mapping[str, str]
+    value: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivered:
+    """One message as it came in, with its place in the log."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: str | None
+    headers: Mapping[str, str]
+    value: bytes
+
+
+class BusUnavailable(Unavailable):
+    """The bus does not answer; nothing may be assumed about what was being sent."""
+
+    code = "bus_unavailable"
+
+
+class Fenced(Exception):
+    """A newer publisher of this service has taken over; this one must stop."""
+
+
+class Unpublishable(Exception):
+    """One message can never be published; `index` is its place in the batch, of which nothing was published."""
+
+    def __init__(self, index: int, reason: str) -> None:
+        super().__init__(reason)
+        self.index = index
+        self.reason = reason
+
+
+class Publisher(Protocol):
+    """The one writer of a service's topics."""
+
+    async def open(self, epoch: int) -> None:
+        """Take over from publishers of lower epochs; they are `Fenced` from now on."""
+        ...
+
+    async def publish(self, messages: Sequence[Message]) -> None:
+        """Append all, in order, durably, or none that a consumer would see.
+
+        Raises `Fenced`, `Unpublishable` or `BusUnavailable`.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+class Subscription(Protocol):
+    """One consumer of a group."""
+
+    async def open(self) -> None:
+        """Join the group."""
+        ...
+
+    async def fetch(self, *, most: int, wait: float) -> Sequence[Delivered]:
+        """Up to `most` messages, in order per partition; waits up to `wait` seconds for the first. May be empty."""
+        ...
+
+    async def commit(self, delivered: Sequence[Delivered]) -> None:
+        """These are applied; the group goes on behind them. Lost membership is no error: they will be delivered again."""
+        ...
+
+    async def rewind(self) -> None:
+        """Forget what was fetched and not committed; it is delivered again."""
+        ...
+
+    async def lag(self) -> int:
+        """How many messages lie between what was committed and the end of the log, for what this consumer holds."""
+        ...
+
+    async def close(self) -> None:
+        """Leave the group."""
+        ...
+
+
+class Bus(Protocol):
+    """Where publishers and subscriptions come from."""
+
+    def publisher(self, service: str) -> Publisher:
+        """The writer of a service's topics."""
+        ...
+
+    def subscription(self, service: str, group: str, topics: Sequence[str]) -> Subscription:
+        """A consumer of `service` in `group` over `topics`."""
+        ...

@@ -1,0 +1,301 @@
+"""From the bus to effects: each event takes effect exactly once per group, in order per aggregate.
+
+A batch is one transaction: its inbox rows, then the effects; afterwards the bus learns that the group goes on. When a batch
+fails it is taken apart, one transaction a message. What fails for good becomes a dead-letter row together with its inbox row,
+and later events of that subject park behind it; when many in a row fail, the consumer stops, for then the code is wrong.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, assert_never
+
+import asyncpg
+from pydantic import ValidationError
+
+from common.bus.protocol import BusUnavailable, Delivered, Subscription
+from common.clock import Clock
+from common.context import Context, event_id_var
+from common.db import Database, Tx
+from common.errors import DomainError, Kind
+from common.events import EVENTS_BY_TYPE
+from common.events.base import EventData, Received, read_body
+
+log = logging.getLogger("anshin.consumer")
+
+Handler = Callable[[Received[Any], Tx, datetime], Awaitable[None]]
+Handlers = Mapping[type[EventData], Handler]
+
+BATCH = 200
+BREAKER = 20
+_TRANSIENT = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.AdminShutdownError,
+)
+
+
+@dataclass(frozen=True)
+class Done:
+    """Applied now."""
+
+
+@dataclass(frozen=True)
+class Duplicate:
+    """Was applied before, or a later state of its aggregate was."""
+
+
+@dataclass(frozen=True)
+class Retry:
+    """Something it needs does not answer now."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """Kept aside for good, with its reason."""
+
+    reason: str
+
+
+Outcome = Done | Duplicate | Retry | DeadLetter
+
+
+class ConsumerStopped(Exception):
+    """Too many messages in a row failed for good: the code is wrong, not the data."""
+
+
+class Unreadable(Exception):
+    """A message that is no event of this suite."""
+
+
+def read_message(message: Delivered) -> Received[EventData] | None:
+    """The event in a message; None for a type unknown here. Raises `Unreadable`."""
+    headers = message.headers
+    kind = EVENTS_BY_TYPE.get(headers.get("ce_type", ""))
+    if kind is None:
+        return None
+    try:
+        return Received(
+            id=headers["ce_id"],
+            data=read_body(kind, message.value),
+            source=headers["ce_source"],
+            subject=headers["ce_subject"],
+            sequence=int(headers["ce_sequence"]),
+            key=message.key or "",
+            time=datetime.fromisoformat(headers["ce_time"]),
+            recorded_time=datetime.fromisoformat(headers["ce_recordedtime"]),
+            partner=headers.get("ce_partner"),
+            correlation_id=headers["ce_correlationid"],
+            causation_id=headers.get("ce_causationid"),
+            traceparent=headers.get("ce_traceparent"),
+        )
+    except (KeyError, ValueError, ValidationError) as error:
+        raise Unreadable(f"{type(error).__name__}: {error}") from error
+
+
+_CLAIM = """
+INSERT INTO inbox (consumer_group, event_id) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING RETURNING event_id
+"""
+_KNOWN = (
+    "SELECT aggregate, subject, sequence FROM consumed_subject WHERE consumer_group = $1 AND subject = ANY ($2::text[])"
+)
+_REMEMBER = """
+INSERT INTO consumed_subject AS c (consumer_group, aggregate, subject, sequence)
+SELECT $1, aggregate, subject, sequence FROM unnest($2::text[], $3::text[], $4::int[]) AS t (aggregate, subject, sequence)
+ON CONFLICT (consumer_group, aggregate, subject) DO UPDATE SET sequence = greatest(c.sequence, excluded.sequence)
+"""
+_SEEN = "SELECT 1 FROM inbox WHERE consumer_group = $1 AND event_id = $2"
+_PARKED = "SELECT 1 FROM dead_letter WHERE consumer_group = $1 AND subject = ANY ($2::text[]) LIMIT 1"
+_DEAD = """
+INSERT INTO dead_letter (consumer_group, event_id, topic, partition, "offset", key, subject, headers, value, reason, error,
+                         attempts)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING
+"""
+
+
+class Consumer:
+    """One consumer of one group of a service; `run` until cancelled."""
+
+    def __init__(
+        self, database: Database, subscription: Subscription, *, group: str, handlers: Handlers, clock: Clock
+    ) -> None:
+        self._database = database
+        self._subscription = subscription
+        self._handlers = handlers
+        self._clock = clock
+        self._failures = 0
+        self.group = group
+        self.stopped = False
+
+    async def run(self) -> None:
+        """Fetch, apply, commit; pauses with growing, jittered waits while something is unavailable."""
+        pause = 0.1
+        try:
+            while True:
+                try:
+                    await self.step(wait=1.0)
+                    pause = 0.1
+                except (BusUnavailable, *_TRANSIENT) as error:
+                    log.warning("consumer pauses: %s", error, extra={"group": self.group})
+                    with suppress(BusUnavailable):
+                        await self._subscription.rewind()
+                    await asyncio.sleep(pause * (0.5 + random.random()))  # noqa: S311
+                    pause = min(pause * 2, 10.0)
+        except ConsumerStopped:
+            self.stopped = True
+            log.exception("consumer stopped: too many failures in a row", extra={"group": self.group})
+        finally:
+            await self._subscription.close()
+
+    async def step(self, *, wait: float) -> int:
+        """One fetch and all its effects; the number of messages. Raises what is transient, and `ConsumerStopped`."""
+        messages = await self._subscription.fetch(most=BATCH, wait=wait)
+        if messages:
+            await self.apply(messages)
+            await self._subscription.commit(messages)
+        return len(messages)
+
+    async def lag(self) -> int:
+        """Messages not yet applied and committed."""
+        return await self._subscription.lag()
+
+    async def apply(self, messages: Sequence[Delivered]) -> None:
+        """Make the effects of all messages, in order; raises what is transient."""
+        try:
+            await self._apply_batch(messages)
+        except _TRANSIENT:
+            raise
+        except Exception:  # noqa: BLE001 - taken apart below, where each failure is named
+            for message in messages:
+                match await self.apply_one(message):
+                    case Retry(reason):
+                        raise BusUnavailable(reason=reason) from None
+                    case Done() | Duplicate():
+                        self._failures = 0
+                    case DeadLetter():
+                        self._count_failure()
+                    case other:
+                        assert_never(other)
+
+    def _count_failure(self) -> None:
+        self._failures += 1
+        if self._failures >= BREAKER:
+            raise ConsumerStopped(self.group)
+
+    async def _apply_batch(self, messages: Sequence[Delivered]) -> None:
+        events = [
+            event for event in map(read_message, messages) if event is not None and type(event.data) in self._handlers
+        ]
+        if not events:
+            return
+        async with self._database.transaction(Context(actor=f"system:{self._database.service}")) as tx:
+            if await self._parked(tx, events):
+                raise _Parked
+            await self._apply_events(tx, events)
+
+    async def _parked(self, tx: Tx, events: Sequence[Received[EventData]]) -> bool:
+        return bool(await tx.connection.fetchval(_PARKED, self.group, [event.subject for event in events]))
+
+    async def _apply_events(self, tx: Tx, events: Sequence[Received[EventData]]) -> bool:
+        """Claim in the inbox, then the effects; whether anything was new."""
+        claimed = await tx.connection.fetch(_CLAIM, self.group, [event.id for event in events])
+        new = {row["event_id"] for row in claimed}
+        known_rows = await tx.connection.fetch(_KNOWN, self.group, [event.subject for event in events])
+        known = {(row["aggregate"], row["subject"]): row["sequence"] for row in known_rows}
+        applied = False
+        for event in events:
+            place = (event.data.aggregate, event.subject)
+            if event.id not in new or event.sequence <= known.get(place, -1):
+                continue
+            new.discard(event.id)
+            known[place] = event.sequence
+            await self._handle(tx, event)
+            applied = True
+        if known:
+            await tx.connection.execute(
+                _REMEMBER, self.group, [a for a, _ in known], [s for _, s in known], list(known.values())
+            )
+        return applied
+
+    async def _handle(self, tx: Tx, event: Received[EventData]) -> None:
+        tx.context = Context(
+            actor=event.data.actor,
+            correlation_id=event.correlation_id,
+            causation_id=event.id,
+            traceparent=event.traceparent,
+        )
+        token = event_id_var.set(event.id)
+        try:
+            await self._handlers[type(event.data)](event, tx, self._clock.now())
+        finally:
+            event_id_var.reset(token)
+
+    async def apply_one(self, message: Delivered) -> Outcome:
+        """One message in a transaction of its own; what fails for good is kept as a dead letter."""
+        try:
+            event = read_message(message)
+        except Unreadable as error:
+            return await self._bury(message, "unreadable", error)
+        if event is None or type(event.data) not in self._handlers:
+            return Done()
+        try:
+            async with self._database.transaction(Context(actor=f"system:{self._database.service}")) as tx:
+                if await tx.connection.fetchval(_SEEN, self.group, event.id):
+                    return Duplicate()
+                if await self._parked(tx, [event]):
+                    raise _Parked
+                return Done() if await self._apply_events(tx, [event]) else Duplicate()
+        except _Parked as error:
+            await self._bury(message, "parked", error)
+            return Done()
+        except _TRANSIENT as error:
+            return Retry(type(error).__name__)
+        except DomainError as error:
+            if error.kind is Kind.UNAVAILABLE:
+                return Retry(error.code)
+            return await self._bury(message, error.code, error)
+        except Exception as error:
+            log.exception("event failed", extra={"group": self.group, "event_id": event.id})
+            return await self._bury(message, type(error).__name__, error)
+
+    async def _bury(self, message: Delivered, reason: str, error: Exception) -> DeadLetter:
+        headers = dict(message.headers)
+        event_id = headers.get("ce_id") or f"{message.topic}/{message.partition}/{message.offset}"
+        async with self._database.transaction(Context(actor=f"system:{self._database.service}")) as tx:
+            await tx.connection.fetch(_CLAIM, self.group, [event_id])
+            await tx.connection.execute(
+                _DEAD,
+                self.group,
+                event_id,
+                message.topic,
+                message.partition,
+                message.offset,
+                message.key,
+                headers.get("ce_subject"),
+                headers,
+                message.value,
+                reason,
+                f"{type(error).__name__}: {error}"[:4000],
+                1,
+            )
+        log.error("dead letter: %s", reason, extra={"group": self.group, "event_id": event_id})
+        return DeadLetter(reason)
+
+
+class _Parked(Exception):
+    """An earlier event of this subject is a dead letter; this one waits behind it."""

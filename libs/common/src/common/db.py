@@ -1,0 +1,195 @@
+"""Transactions on PostgreSQL.
+
+asyncpg owns the transaction; SQLAlchemy Core only builds statements, which run on the very connection of that transaction.
+The edge (a request, a consumed batch, a sweep) opens it and hands a `Tx` inwards; nothing below the edge commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, cast
+
+import asyncpg
+import orjson
+from sqlalchemy import Executable
+from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
+
+from common import outbox
+from common.context import Context
+from common.errors import DomainError
+from common.events.base import NewEvent
+
+Record = asyncpg.Record
+_DIALECT = asyncpg_dialect.dialect()  # type: ignore[no-untyped-call]
+
+
+def _to_json(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
+async def _prepare(connection: asyncpg.Connection) -> None:
+    for kind in ("json", "jsonb"):
+        await connection.set_type_codec(kind, encoder=_to_json, decoder=orjson.loads, schema="pg_catalog")
+
+
+def compiled(statement: Executable) -> tuple[str, list[Any]]:
+    """The SQL text of a Core statement for asyncpg and its positional arguments."""
+    done = cast("Any", statement).compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+    return str(done), [done.params[name] for name in done.positiontup or ()]
+
+
+class Tx:
+    """One open transaction. `connection` is the driver's, for the hot hand-written statements."""
+
+    def __init__(self, connection: asyncpg.Connection, context: Context, service: str) -> None:
+        self.connection = connection
+        self.context = context
+        self.service = service
+        self.published = 0
+
+    @property
+    def actor(self) -> str:
+        """Subject id of whoever caused this transaction."""
+        return self.context.actor
+
+    @property
+    def partner(self) -> str | None:
+        """The tenant on whose behalf this runs; None for the house."""
+        return self.context.partner
+
+    async def all(self, statement: Executable) -> list[Record]:
+        """All rows of a Core statement."""
+        text, arguments = compiled(statement)
+        return cast("list[Record]", await self.connection.fetch(text, *arguments))
+
+    async def first(self, statement: Executable) -> Record | None:
+        """The first row, or None."""
+        text, arguments = compiled(statement)
+        return cast("Record | None", await self.connection.fetchrow(text, *arguments))
+
+    async def one(self, statement: Executable) -> Record:
+        """The first row; raises `LookupError` when there is none."""
+        row = await self.first(statement)
+        if row is None:
+            raise LookupError(str(statement))
+        return row
+
+    async def scalar(self, statement: Executable) -> Any:
+        """The first column of the first row, or None."""
+        text, arguments = compiled(statement)
+        return await self.connection.fetchval(text, *arguments)
+
+    async def run(self, statement: Executable) -> int:
+        """Execute; the number of rows it touched."""
+        text, arguments = compiled(statement)
+        status = cast("str", await self.connection.execute(text, *arguments))
+        last = status.rsplit(" ", 1)[-1]
+        return int(last) if last.isdigit() else 0
+
+    async def publish(self, *events: NewEvent) -> list[str]:
+        """Record facts in the outbox of this transaction; their event ids, in order.
+
+        The rows of their aggregates must have been locked or updated before, or the order per aggregate is not held.
+        """
+        if not events:
+            return []
+        ids = await outbox.insert(self.connection, self.context, service=self.service, events=events)
+        self.published += len(events)
+        return ids
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """A part that may fail (and be rolled back) on its own."""
+        async with self.connection.transaction():
+            yield
+
+
+@contextmanager
+def refusing(**by_constraint: Callable[[], DomainError]) -> Iterator[None]:
+    """Turn the violation of a named constraint into the refusal that it stands for.
+
+    The database is the last to say no; which rule it enforced is in the constraint's name.
+    """
+    try:
+        yield
+    except asyncpg.IntegrityConstraintViolationError as error:
+        make = by_constraint.get(error.constraint_name or "")
+        if make is None:
+            raise
+        raise make() from error
+
+
+class Database:
+    """The connection pool of one service's role."""
+
+    def __init__(self, pool: asyncpg.Pool, service: str, package: str) -> None:
+        self._pool = pool
+        self.service = service
+        self._partner_role = f"{package}_partner"
+        self._listeners: list[Callable[[], None]] = []
+
+    @classmethod
+    async def open(cls, url: str, *, service: str, package: str, size: int = 10) -> Database:
+        """Connect as the service's role; `size` is the largest number of connections."""
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=size,
+            init=_prepare,
+            server_settings={
+                "application_name": service,
+                "statement_timeout": "30s",
+                "lock_timeout": "15s",
+                "idle_in_transaction_session_timeout": "60s",
+            },
+        )
+        return cls(pool, service, package)
+
+    async def close(self) -> None:
+        """Give back all connections, waiting for those in use."""
+        await self._pool.close()
+
+    def on_published(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after each commit that recorded events (wakes the relay of this process)."""
+        self._listeners.append(listener)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[asyncpg.Connection]:
+        """A bare connection, for the relay and for health checks."""
+        async with self._pool.acquire() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def transaction(self, context: Context, *, readonly: bool = False) -> AsyncIterator[Tx]:
+        """One transaction for one request, batch or sweep.
+
+        With a partner in the context it runs under the partner role, which owns nothing and sees only that partner's rows,
+        for exactly this transaction.
+        """
+        async with self._pool.acquire() as connection:
+            tx = Tx(connection, context, self.service)
+            async with connection.transaction(readonly=readonly):
+                if context.partner is not None:
+                    await connection.execute(
+                        "SELECT set_config('role', $1, true), set_config('app.partner', $2, true)",
+                        self._partner_role,
+                        context.partner,
+                    )
+                yield tx
+        if tx.published:
+            for listener in self._listeners:
+                listener()
+
+
+def in_transaction(tx: Tx) -> Tx:
+    """The same `tx`; raises `RuntimeError` when its transaction is not open (a statement would commit by itself)."""
+    if not tx.connection.is_in_transaction():
+        message = "a use case was called outside a transaction"
+        raise RuntimeError(message)
+    return tx
+
+
+def rows_as(kind: Callable[..., Any], rows: Sequence[Record]) -> list[Any]:
+    """Rows as frozen dataclasses whose fields carry the columns' names."""
+    return [kind(**dict(row)) for row in rows]

@@ -1,0 +1,53 @@
+"""Who may call what: one readable table per service, from route to roles and scope. A route without an entry cannot start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from common.errors import Forbidden
+from common.http.auth import Principal, Role
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Roles of which one is needed, and the scope; `reason` says why a route is open to anyone, when it is."""
+
+    roles: frozenset[Role]
+    scope: str
+    reason: str | None = None
+    secret_answer: bool = False
+
+    @property
+    def open(self) -> bool:
+        """Whether no token is asked for."""
+        return self.reason is not None
+
+    def check(self, principal: Principal) -> None:
+        """Raise `Forbidden` unless the principal may.
+
+        The bearer of a tenant is a partner and nothing else, whatever other roles the token claims; a partner role without
+        a tenant is nobody's.
+        """
+        roles = principal.roles
+        if principal.partner is not None:
+            roles = roles & {Role.PARTNER}
+        elif Role.PARTNER in roles:
+            roles = roles - {Role.PARTNER}
+        if roles.isdisjoint(self.roles):
+            raise Forbidden(needs_one_of=sorted(self.roles))
+        if self.scope not in principal.scopes:
+            raise Forbidden(needs_scope=self.scope)
+
+
+AccessTable = Mapping[str, Rule]
+
+
+def allow(*roles: Role, scope: str, secret_answer: bool = False) -> Rule:
+    """Any of these roles with this scope. `secret_answer`: the stored answer of an idempotent call is encrypted."""
+    return Rule(frozenset(roles), scope, secret_answer=secret_answer)
+
+
+def open_to_all(*, reason: str) -> Rule:
+    """No token asked for; `reason` is what stands in its place."""
+    return Rule(frozenset(), "", reason)

@@ -1,0 +1,183 @@
+"""The FastAPI application of a service: routes, access rules, problems, health, OpenAPI."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from common.context import request_id_var
+from common.errors import DomainError, Invalid, NotFound
+from common.http.access import AccessTable, Rule
+from common.http.edge import EdgeRoute, language_of
+from common.http.middleware import RequestFrame
+from common.http.problems import problem_response
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+class ValidationFailed(Invalid):
+    """Fields are missing, unknown, or of a wrong type or size."""
+
+    code = "validation_failed"
+    en = "Some fields are missing, unknown or malformed."
+    ja = "入力項目に不足または誤りがあります。"
+
+
+class MalformedJson(Invalid):
+    """The body is no JSON."""
+
+    code = "malformed_json"
+    en = "The request body is not valid JSON."
+    ja = "リクエスト本文が JSON として読めません。"
+
+
+class MethodNotAllowed(NotFound):
+    """The path exists, the method does not."""
+
+    code = "method_not_allowed"
+    en = "This method does not exist here."
+    ja = "このメソッドは利用できません。"
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, DomainError)  # noqa: S101 - registered for this class only
+    return problem_response(error, language=language_of(request), request_id=request_id_var.get())
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class only
+    found = error.errors()
+    language, request_id = language_of(request), request_id_var.get()
+    if any(each["type"] == "json_invalid" for each in found):
+        return problem_response(MalformedJson(), language=language, request_id=request_id)
+    fields = [
+        {"field": ".".join(str(part) for part in each["loc"]), "code": each["type"], "message": each["msg"]}
+        for each in found[:50]
+    ]
+    return problem_response(ValidationFailed(), language=language, request_id=request_id, errors=fields)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
+    language, request_id = language_of(request), request_id_var.get()
+    match error.status_code:
+        case 404:
+            return problem_response(NotFound(path=request.url.path), language=language, request_id=request_id)
+        case 405:
+            response = problem_response(
+                MethodNotAllowed(method=request.method), language=language, request_id=request_id
+            )
+            response.status_code = 405
+            return response
+        case _:
+            return problem_response(MalformedJson(), language=language, request_id=request_id)
+
+
+class RouteWithoutRule(Exception):
+    """A route that nobody said who may call, or a rule for a route that does not exist."""
+
+
+def _rules(app: FastAPI, routes: Sequence[APIRoute], access: AccessTable) -> dict[APIRoute, Rule]:
+    rules, used = {}, set()
+    for route in routes:
+        for method in route.methods or ():
+            names = [
+                name
+                for name in access
+                if name.split(" ", 1)[0] == method and _is_path(route.path, name.split(" ", 1)[1])
+            ]
+            if len(names) != 1:
+                message = f"{app.title}: {method} {route.path} has {len(names)} access rules"
+                raise RouteWithoutRule(message)
+            rules[route] = access[names[0]]
+            used.add(names[0])
+    if idle := set(access) - used:
+        message = f"{app.title}: access rules without a route: {sorted(idle)}"
+        raise RouteWithoutRule(message)
+    return rules
+
+
+def _is_path(path: str, name: str) -> bool:
+    """`name` is the whole path, or the path below `/api/<service>/v1`."""
+    if path == name:
+        return True
+    parts = path.split("/", 4)
+    return path.startswith("/api/") and len(parts) == 5 and "/" + parts[4] == name
+
+
+def build_application(
+    *,
+    title: str,
+    name: str,
+    routers: Sequence[Any],
+    access: AccessTable,
+    lifespan: Lifespan,
+    ready: Callable[[], Awaitable[Mapping[str, str]]],
+    body_limit: int,
+) -> FastAPI:
+    """Assemble the application; raises `RouteWithoutRule` when routes and access table do not match."""
+    prefix = f"/api/{name}"
+    app = FastAPI(
+        title=title,
+        version="1.0.0",
+        lifespan=lifespan,
+        openapi_url=f"{prefix}/openapi.json",
+        docs_url=f"{prefix}/docs",
+        redoc_url=None,
+        exception_handlers={DomainError: _refused, RequestValidationError: _invalid, HTTPException: _http},
+        separate_input_output_schemas=False,
+    )
+    routes: list[APIRoute] = []
+    for router in routers:
+        app.include_router(router)
+    for route in app.routes:
+        if isinstance(route, EdgeRoute):
+            routes.append(route)
+    app.state.rules = _rules(app, routes, access)
+    _health(app, prefix, ready)
+    _describe_security(app, app.state.rules)
+    app.add_middleware(RequestFrame, body_limit=body_limit)
+    return app
+
+
+def _health(app: FastAPI, prefix: str, ready: Callable[[], Awaitable[Mapping[str, str]]]) -> None:
+    async def healthz(_: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def readyz(_: Request) -> Response:
+        parts = await ready()
+        well = all(state == "ok" for state in parts.values())
+        return JSONResponse({"status": "ready" if well else "not_ready", "parts": dict(parts)}, 200 if well else 503)
+
+    for path in ("", prefix):
+        app.add_route(f"{path}/healthz", healthz, include_in_schema=False)
+        app.add_route(f"{path}/readyz", readyz, include_in_schema=False)
+
+
+def _describe_security(app: FastAPI, rules: Mapping[APIRoute, Rule]) -> None:
+    plain = app.openapi
+
+    def described() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = json.loads(json.dumps(plain()))
+            components = document.setdefault("components", {})
+            components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+            for route, rule in rules.items():
+                for method in route.methods or ():
+                    operation = document["paths"][route.path][method.lower()]
+                    operation["security"] = [] if rule.open else [{"bearer": []}]
+                    operation["x-roles"] = sorted(rule.roles)
+                    operation["x-scope"] = rule.scope
+            app.openapi_schema = document
+        return app.openapi_schema
+
+    app.openapi = described  # type: ignore[method-assign]

@@ -1,0 +1,242 @@
+"""The HTTP edge: every route authenticates, authorises, opens its transaction, runs, commits, and only then answers.
+
+It is a route class rather than a dependency, so that nothing of an answer leaves before the commit, and that idempotency
+records, refusals and effects share the one transaction.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Coroutine
+from contextvars import ContextVar
+from datetime import datetime
+from typing import Annotated, Any, TypeVar, cast
+from urllib.parse import unquote
+
+import asyncpg
+from cryptography.fernet import Fernet
+from fastapi import APIRouter, Depends
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from common.clock import Clock
+from common.context import Context, request_id_var
+from common.db import Database, Tx, in_transaction
+from common.errors import DomainError, Forbidden, Invalid, Kind, Refused, Unavailable
+from common.http.access import AccessTable, Rule
+from common.http.auth import Authenticator, Principal
+from common.http.idempotency import Idempotency, canonical
+from common.http.problems import Problem, refused_response
+
+log = logging.getLogger("anshin.http")
+
+Handle = Callable[[Request], Coroutine[Any, Any, Response]]
+T = TypeVar("T")
+_language: ContextVar[str] = ContextVar("language", default="en")
+_BUSY = (
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    ConnectionError,
+    TimeoutError,
+)
+
+
+class InternalError(DomainError):
+    """A fault of ours; nothing was done."""
+
+    kind = Kind.INTERNAL
+    code = "internal_error"
+    en = "Something went wrong on our side; nothing was changed."
+    ja = "内部エラーが発生しました。変更は行われていません。"
+
+
+class NulCharacter(Invalid):
+    """Text with a NUL character."""
+
+    code = "nul_character"
+    en = "The NUL character is not allowed."
+    ja = "NUL 文字は使用できません。"
+
+
+class Edge:
+    """What the routes of one service need at run time."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        authenticator: Authenticator,
+        clock: Clock,
+        access: AccessTable,
+        cipher: Fernet,
+        settings: Any,
+    ) -> None:
+        self._database = database
+        self._authenticator = authenticator
+        self._access = access
+        self._cipher = cipher
+        self.clock = clock
+        self.settings = settings
+
+    async def serve(self, rule: Rule, request: Request, handle: Handle) -> Response:
+        """One request, from its token to its answer."""
+        try:
+            return await self._serve(rule, request, handle)
+        except (DomainError, RequestValidationError):
+            raise
+        except _BUSY as error:
+            log.warning("request met a busy database: %s", type(error).__name__)
+            raise Unavailable(reason=type(error).__name__) from error
+        except Exception as error:
+            # The transaction is rolled back by now; the trace goes to the log, never to the caller.
+            log.exception("request failed")
+            raise InternalError from error
+
+    async def _serve(self, rule: Rule, request: Request, handle: Handle) -> Response:
+        if "\x00" in unquote(request.url.path) or "\x00" in unquote(request.url.query):
+            raise NulCharacter
+        principal = None
+        if not rule.open:
+            principal = await self._authenticator.principal(request.headers.get("authorization"))
+            rule.check(principal)
+        context = _context(request, principal)
+        _language.set(language_of(request))
+        request.state.principal = principal
+        request.state.edge = self
+        if request.method in {"GET", "HEAD"}:
+            async with self._database.transaction(context, readonly=True) as tx:
+                request.state.tx = tx
+                return await handle(request)
+        body = await request.body()
+        once = self._idempotency(rule, request, principal, body)
+        async with self._database.transaction(context) as tx:
+            request.state.tx = tx
+            replayed = await once.replay(tx) if once else None
+            if replayed is not None:
+                return replayed
+            response = await handle(request)
+            if once and response.status_code < 300:
+                await once.store(tx, response)
+            return response
+
+    def _idempotency(
+        self, rule: Rule, request: Request, principal: Principal | None, body: bytes
+    ) -> Idempotency | None:
+        key = request.headers.get("idempotency-key")
+        if key is None:
+            return None
+        who = (principal.issuer, principal.subject, principal.partner or "") if principal else ("", "", "")
+        return Idempotency(
+            key=key,
+            scope=(*who, request.method, request.url.path),
+            body=canonical(body),
+            cipher=self._cipher if rule.secret_answer else None,
+        )
+
+
+def _context(request: Request, principal: Principal | None) -> Context:
+    request_id = request_id_var.get()
+    return Context(
+        actor=principal.subject if principal else "anonymous",
+        partner=principal.partner if principal else None,
+        request_id=request_id,
+        causation_id=request_id,
+        traceparent=request.headers.get("traceparent"),
+    )
+
+
+def language_of(request: Request) -> str:
+    """`ja` or `en`, whichever `Accept-Language` names first; en by default."""
+    for part in request.headers.get("accept-language", "").split(","):
+        tag = part.split(";")[0].strip().lower()
+        if tag.startswith("ja"):
+            return "ja"
+        if tag.startswith("en"):
+            return "en"
+    return "en"
+
+
+class EdgeRoute(APIRoute):
+    """A route that is its own edge."""
+
+    def get_route_handler(self) -> Handle:
+        """Wrap FastAPI's handler (parsing, dependencies, serialising) in the transaction."""
+        handle = super().get_route_handler()
+
+        async def serve(request: Request) -> Response:
+            edge = cast("Edge", request.app.state.edge)
+            rule = cast("dict[APIRoute, Rule]", request.app.state.rules)[self]
+            return await edge.serve(rule, request, handle)
+
+        return serve
+
+
+class Router(APIRouter):
+    """An APIRouter whose routes are edges and whose refusals are documented."""
+
+    def __init__(self, *, prefix: str, tags: list[str] | None = None) -> None:
+        super().__init__(
+            prefix=prefix,
+            route_class=EdgeRoute,
+            tags=list(tags or []),
+            responses={"default": {"model": Problem, "description": "Refused or failed: problem+json."}},
+        )
+
+
+async def _tx(request: Request) -> Tx:
+    return in_transaction(cast("Tx", request.state.tx))
+
+
+async def _now(request: Request) -> Any:
+    return cast("Edge", request.state.edge).clock.now()
+
+
+async def _caller(request: Request) -> Principal:
+    principal = cast("Principal | None", request.state.principal)
+    if principal is None:
+        raise Forbidden(reason="this route knows no caller")
+    return principal
+
+
+async def _settings(request: Request) -> Any:
+    return cast("Edge", request.state.edge).settings
+
+
+class IfMatchUnreadable(Invalid):
+    """`If-Match` holds an ETag of this service."""
+
+    code = "if_match_unreadable"
+    en = 'If-Match must be an ETag as given, such as "7".'
+    ja = "If-Match の形式が正しくありません。"
+
+
+async def _if_match(request: Request) -> int | None:
+    text = request.headers.get("if-match")
+    if text is None or text.strip() == "*":
+        return None
+    digits = text.strip().removeprefix("W/").strip('"')
+    if not digits.isascii() or not digits.isdigit() or len(digits) > 9:
+        raise IfMatchUnreadable(asked=text[:80])
+    return int(digits)
+
+
+TxDep = Annotated[Tx, Depends(_tx)]
+Now = Annotated[datetime, Depends(_now)]
+Caller = Annotated[Principal, Depends(_caller)]
+IfMatch = Annotated[int | None, Depends(_if_match)]
+SettingsDep = Annotated[Any, Depends(_settings)]
+
+
+def answer(outcome: T | Refused, to: Callable[[T], Any]) -> Any:
+    """The answer to a use case's outcome: its result through `to`, or the recorded refusal as a problem (and a commit)."""
+    if isinstance(outcome, Refused):
+        return refused_response(outcome, language=_language.get(), request_id=request_id_var.get())
+    return to(outcome)

@@ -1,0 +1,110 @@
+"""`Idempotency-Key`: the same request twice has its effect once, and the same answer twice.
+
+The record is written in the transaction of the effect. Its scope is issuer, subject, tenant, method and path; the body is
+compared by its hash. Refusals are not recorded: a retry after midnight may succeed.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+
+import orjson
+from cryptography.fernet import Fernet
+from starlette.responses import Response
+
+from common.db import Tx
+from common.errors import DomainError, Invalid, Kind
+
+_KEY = re.compile(r"^[\x21-\x7e]{1,255}$")
+_LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 0))"
+_FIND = "SELECT body_hash, status, headers, body, encrypted FROM idempotency_record WHERE scope = $1 AND key = $2"
+_STORE = """
+INSERT INTO idempotency_record (scope, key, partner, body_hash, status, headers, body, encrypted)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+"""
+_KEPT_HEADERS = frozenset({"content-type", "etag", "location"})
+PURGE = "DELETE FROM idempotency_record WHERE recorded_at < now() - interval '48 hours'"
+
+
+class IdempotencyKeyUnreadable(Invalid):
+    """The key is 1 to 255 visible ASCII characters."""
+
+    code = "idempotency_key_unreadable"
+    en = "Idempotency-Key is 1 to 255 visible ASCII characters."
+    ja = "Idempotency-Key は1〜255文字の ASCII 文字で指定してください。"
+
+
+class IdempotencyKeyReused(Invalid):
+    """The key came before with another body."""
+
+    code = "idempotency_key_reused"
+    en = "This Idempotency-Key was used for another request."
+    ja = "この Idempotency-Key は別のリクエストで使用済みです。"
+
+
+class IdempotencyInFlight(DomainError):
+    """The first request with this key is still running."""
+
+    kind = Kind.IN_FLIGHT
+    code = "idempotency_in_flight"
+    en = "The first request with this Idempotency-Key is still running."
+    ja = "同じ Idempotency-Key のリクエストを処理中です。"
+    retry_after = 1
+
+
+class Idempotency:
+    """One request that carried a key."""
+
+    def __init__(self, *, key: str, scope: tuple[str, ...], body: bytes, cipher: Fernet | None) -> None:
+        if not _KEY.match(key):
+            raise IdempotencyKeyUnreadable
+        self._key = key
+        self._scope = hashlib.sha256("\x1f".join(scope).encode()).hexdigest()
+        self._hash = hashlib.sha256(body).digest()
+        self._cipher = cipher
+
+    async def replay(self, tx: Tx) -> Response | None:
+        """The recorded answer; None the first time. Raises `IdempotencyInFlight` or `IdempotencyKeyReused`."""
+        if not await tx.connection.fetchval(_LOCK, self._scope, self._key):
+            raise IdempotencyInFlight
+        row = await tx.connection.fetchrow(_FIND, self._scope, self._key)
+        if row is None:
+            return None
+        if row["body_hash"] != self._hash:
+            raise IdempotencyKeyReused
+        body = row["body"]
+        if row["encrypted"]:
+            if self._cipher is None:
+                raise IdempotencyKeyReused
+            body = self._cipher.decrypt(body)
+        return Response(body, status_code=row["status"], headers={**row["headers"], "Idempotent-Replayed": "true"})
+
+    async def store(self, tx: Tx, response: Response) -> None:
+        """Record a successful answer in the transaction of its effect."""
+        body = bytes(response.body)
+        await tx.connection.execute(
+            _STORE,
+            self._scope,
+            self._key,
+            tx.partner,
+            self._hash,
+            response.status_code,
+            {name: value for name, value in response.headers.items() if name in _KEPT_HEADERS},
+            self._cipher.encrypt(body) if self._cipher else body,
+            self._cipher is not None,
+        )
+
+
+def cipher_of(secret_key: str) -> Fernet:
+    """The cipher for stored answers that hold secrets, derived from the service's secret key."""
+    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"idempotency:" + secret_key.encode()).digest()))
+
+
+def canonical(body: bytes) -> bytes:
+    """A JSON body without differences of spacing and key order; other bodies as they are."""
+    try:
+        return orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONDecodeError:
+        return body

@@ -1,0 +1,89 @@
+"""Around every request: its id, the limit of its body, headers that belong on every answer, one line in the log."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from common.context import request_id_var
+from common.errors import DomainError, Kind
+from common.http.problems import problem_response
+from common.ids import new_id
+
+log = logging.getLogger("anshin.access")
+_REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
+
+
+class BodyTooLarge(DomainError):
+    """The body is larger than this service takes."""
+
+    kind = Kind.TOO_LARGE
+    code = "body_too_large"
+    en = "The request body is too large."
+    ja = "リクエスト本文が大きすぎます。"
+
+
+class RequestFrame:
+    """Pure ASGI middleware: request id, body limit, security headers, access log."""
+
+    def __init__(self, app: ASGIApp, *, body_limit: int) -> None:
+        self._app = app
+        self._limit = body_limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        asked = headers.get("x-request-id", "")
+        request_id = asked if _REQUEST_ID.match(asked) else new_id("req")
+        token = request_id_var.set(request_id)
+        started = time.perf_counter()
+        status = 0
+
+        async def framed(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                out = MutableHeaders(scope=message)
+                out["X-Request-Id"] = request_id
+                out["X-Content-Type-Options"] = "nosniff"
+                out.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        try:
+            length = headers.get("content-length", "0")
+            if length.isdigit() and int(length) > self._limit:
+                refusal = problem_response(BodyTooLarge(limit_bytes=self._limit), language="en", request_id=request_id)
+                await refusal(scope, receive, framed)
+            else:
+                await self._app(scope, self._counted(receive), framed)
+        finally:
+            request_id_var.reset(token)
+            log.info(
+                "%s %s",
+                scope["method"],
+                scope["path"],
+                extra={
+                    "status": status,
+                    "ms": round((time.perf_counter() - started) * 1000, 1),
+                    "request_id": request_id,
+                },
+            )
+
+    def _counted(self, receive: Receive) -> Receive:
+        taken = 0
+
+        async def counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > self._limit:
+                raise BodyTooLarge(limit_bytes=self._limit)
+            return message
+
+        return counted

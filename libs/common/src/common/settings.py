@@ -1,0 +1,28 @@
+"""Settings every service has; each takes them from the environment under its own prefix."""
+
+from __future__ import annotations
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings
+
+
+class ServiceSettings(BaseSettings):
+    """What a service needs to run. Subclasses set `env_prefix`.
+
+    `database_url` logs in as the service's own role. `issuer`, `audience` and `jwks_url` name the one token issuer that is
+    trusted. `secret_key` (any long random text) encrypts stored answers that hold secrets and signs offers. With `background`
+    off a process serves requests only (relay, consumers and sweeps run in the worker process).
+    """
+
+    database_url: str
+    issuer: str
+    audience: str = "anshin"
+    jwks_url: str
+    secret_key: SecretStr
+    bus: str = "embedded"
+    pool_size: int = 10
+    background: bool = True
+    poll_seconds: float = 0.1
+    body_limit_bytes: int = 2 * 1024 * 1024
+    host: str = "127.0.0.1"
+    port: int = 8000
