@@ -11,12 +11,17 @@ from common.http.auth import Principal, Role
 
 @dataclass(frozen=True)
 class Rule:
-    """Roles of which one is needed, and the scope; `reason` says why a route is open to anyone, when it is."""
+    """Roles of which one is needed, and the scope; `reason` says why a route is open to anyone, when it is.
+
+    With `own_transactions` the edge opens none: the route takes `Transactions` and opens its own (a long poll must not
+    hold one while it waits). Such a route knows no idempotency keys.
+    """
 
     roles: frozenset[Role]
     scope: str
     reason: str | None = None
     secret_answer: bool = False
+    own_transactions: bool = False
 
     @property
     def open(self) -> bool:
@@ -48,6 +53,6 @@ def allow(*roles: Role, scope: str, secret_answer: bool = False) -> Rule:
     return Rule(frozenset(roles), scope, secret_answer=secret_answer)
 
 
-def open_to_all(*, reason: str) -> Rule:
+def open_to_all(*, reason: str, secret_answer: bool = False, own_transactions: bool = False) -> Rule:
     """No token asked for; `reason` is what stands in its place."""
-    return Rule(frozenset(), "", reason)
+    return Rule(frozenset(), "", reason, secret_answer=secret_answer, own_transactions=own_transactions)

@@ -6,8 +6,10 @@ records, refusals and effects share the one transaction.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
 from datetime import datetime
 from typing import Annotated, Any, TypeVar, cast
@@ -33,6 +35,7 @@ from common.http.problems import Problem, refused_response
 log = logging.getLogger("anshin.http")
 
 Handle = Callable[[Request], Coroutine[Any, Any, Response]]
+Transact = Callable[[], AbstractAsyncContextManager[Tx]]
 T = TypeVar("T")
 _language: ContextVar[str] = ContextVar("language", default="en")
 _BUSY = (
@@ -111,6 +114,9 @@ class Edge:
         _language.set(language_of(request))
         request.state.principal = principal
         request.state.edge = self
+        request.state.transactions = lambda: self._database.transaction(context)
+        if rule.own_transactions:
+            return await handle(request)
         if request.method in {"GET", "HEAD"}:
             async with self._database.transaction(context, readonly=True) as tx:
                 request.state.tx = tx
@@ -133,7 +139,9 @@ class Edge:
         key = request.headers.get("idempotency-key")
         if key is None:
             return None
-        who = (principal.issuer, principal.subject, principal.partner or "") if principal else ("", "", "")
+        # An open route may ask for credentials of its own: whoever shows others is somebody else.
+        shown = hashlib.sha256(request.headers.get("authorization", "").encode()).hexdigest()
+        who = (principal.issuer, principal.subject, principal.partner or "") if principal else ("", shown, "")
         return Idempotency(
             key=key,
             scope=(*who, request.method, request.url.path),
@@ -195,6 +203,10 @@ async def _tx(request: Request) -> Tx:
     return in_transaction(cast("Tx", request.state.tx))
 
 
+async def _transactions(request: Request) -> Transact:
+    return cast("Transact", request.state.transactions)
+
+
 async def _now(request: Request) -> Any:
     return cast("Edge", request.state.edge).clock.now()
 
@@ -229,6 +241,7 @@ async def _if_match(request: Request) -> int | None:
 
 
 TxDep = Annotated[Tx, Depends(_tx)]
+Transactions = Annotated[Transact, Depends(_transactions)]
 Now = Annotated[datetime, Depends(_now)]
 Caller = Annotated[Principal, Depends(_caller)]
 IfMatch = Annotated[int | None, Depends(_if_match)]
