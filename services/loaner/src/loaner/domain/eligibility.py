@@ -131,9 +131,7 @@ def _missing(kind: str, facts: Facts) -> list[str]:
         missing.append("verdict")
     elif not case.verdict.is_device_fault:
         missing.append("device_fault")
-    elif kind in facts.catalogue.kinds and not facts.catalogue.may_replace(
-        kind, case.verdict.failed_device_kind
-    ):
+    elif kind in facts.catalogue.kinds and not facts.catalogue.may_replace(kind, case.verdict.failed_device_kind):
         missing.append("failed_device_of_this_kind")
     return missing
 

@@ -79,9 +79,7 @@ def shipment_refusals(loan: Loan) -> list[DomainError]:
     if loan.status is not LoanStatus.RESERVED:
         allowed = [LoanStatus.RESERVED.value]
         return [WrongState(loan_id=loan.id, status=loan.status.value, allowed=allowed)]
-    return (
-        [LoanOnHold(loan_id=loan.id, codes=list(loan.hold_codes), since=loan.hold_since)] if loan.held else []
-    )
+    return [LoanOnHold(loan_id=loan.id, codes=list(loan.hold_codes), since=loan.hold_since)] if loan.held else []
 
 
 def ship(
@@ -114,9 +112,7 @@ def ship(
     )
 
 
-def deliver(
-    loan: Loan, *, delivered_at: datetime, reminders: terms.Reminders, actor: str, now: datetime
-) -> Outcome:
+def deliver(loan: Loan, *, delivered_at: datetime, reminders: terms.Reminders, actor: str, now: datetime) -> Outcome:
     """The customer has it: day 1 is the next day in Japan, due at the end of day `days` (R-LOAN-TERM).
 
     Raises `WrongState`, `TimeInFuture`, and `TimesOutOfOrder` for a delivery on a day before the shipment.

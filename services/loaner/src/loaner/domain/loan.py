@@ -86,9 +86,7 @@ class Loan:
     def require(self, *allowed: LoanStatus) -> None:
         """Raise `WrongState` unless the loan is in one of the `allowed` states."""
         if self.status not in allowed:
-            raise WrongState(
-                loan_id=self.id, status=self.status.value, allowed=[status.value for status in allowed]
-            )
+            raise WrongState(loan_id=self.id, status=self.status.value, allowed=[status.value for status in allowed])
 
     def expect(self, version: int | None) -> None:
         """Raise `StaleVersion` when the caller saw another version; None: the caller does not care."""

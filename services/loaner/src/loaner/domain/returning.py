@@ -29,20 +29,18 @@ def unit_of(loan: Loan) -> str:
     return loan.unit_id
 
 
-def take_back(
-    loan: Loan, *, handed_over_at: datetime, received_at: datetime, actor: str, now: datetime
-) -> Outcome:
+def take_back(loan: Loan, *, handed_over_at: datetime, received_at: datetime, actor: str, now: datetime) -> Outcome:
     """The unit is at the depot again; lateness is judged by the hand-over to the carrier (R-LOAN-TERM).
 
     A parcel that never reached the customer and a lost unit that turned up come back this way too. Raises
     `WrongState`, `TimeInFuture`, `TimesOutOfOrder`.
     """
     loan.require(*sorted(OUT), LoanStatus.LOST)
-    if received_at > now or handed_over_at > now:
-        raise TimeInFuture(handed_over_at=handed_over_at, received_at=received_at, now=now)
     start = loan.delivered_at or loan.shipped_at
     if handed_over_at > received_at or (start is not None and jst_day(handed_over_at) < jst_day(start)):
         raise TimesOutOfOrder(handed_over_at=handed_over_at, received_at=received_at, not_before=start)
+    if received_at > now:
+        raise TimeInFuture(received_at=received_at, now=now)
     late = terms.days_late(loan.due_at, handed_over_at)
     returned = LoanReturned(
         **names_of(loan, actor),

@@ -58,9 +58,7 @@ def term_refusal(days: int, *, longest: int) -> LoanTermExceeded | None:
     return LoanTermExceeded(days=days, days_max=longest) if days > longest else None
 
 
-def extended(
-    due: datetime, *, new_last_day: date, delivered_at: datetime, longest: int, now: datetime
-) -> datetime:
+def extended(due: datetime, *, new_last_day: date, delivered_at: datetime, longest: int, now: datetime) -> datetime:
     """The new due instant of an extension.
 
     Raises `LoanTermExceeded` past day `longest` of the first delivery (R-LOAN-TERM), `ExtensionNotLater` when
@@ -68,9 +66,7 @@ def extended(
     """
     latest = last_day(delivered_at, longest)
     if new_last_day > latest:
-        raise LoanTermExceeded(
-            due_on=new_last_day, latest_due_on=latest, days_max=longest, delivered_at=delivered_at
-        )
+        raise LoanTermExceeded(due_on=new_last_day, latest_due_on=latest, days_max=longest, delivered_at=delivered_at)
     new_due = due_at(new_last_day)
     if new_due <= max(due, now):
         raise ExtensionNotLater(due_on=new_last_day, present_due_on=due_on(due), today=jst_day(now))
@@ -80,7 +76,5 @@ def extended(
 def next_reminder(due: datetime, reminders: Reminders, *, after: datetime) -> datetime | None:
     """The first reminder of a loan later than `after`, None when none is left before it is late."""
     last = due_on(due)
-    instants: Iterable[datetime] = (
-        jst_instant(last - before * _DAY, reminders.at) for before in reminders.days_before
-    )
+    instants: Iterable[datetime] = (jst_instant(last - before * _DAY, reminders.at) for before in reminders.days_before)
     return min((instant for instant in instants if after < instant < due), default=None)

@@ -69,9 +69,7 @@ class Unit:
     def require(self, *allowed: UnitStatus) -> None:
         """Raise `WrongState` unless the unit is in one of the `allowed` states."""
         if self.status not in allowed:
-            raise WrongState(
-                unit_id=self.id, status=self.status.value, allowed=[status.value for status in allowed]
-            )
+            raise WrongState(unit_id=self.id, status=self.status.value, allowed=[status.value for status in allowed])
 
     def expect(self, version: int | None) -> None:
         """Raise `StaleVersion` when the caller saw another version."""
@@ -173,9 +171,7 @@ def inspect(unit: Unit, *, condition: Condition, actor: str) -> Outcome:
             return _stepped(judged, status=other)
 
 
-def erase(
-    unit: Unit, *, erasure_id: str, method: ErasureMethod, serial: str, actor: str, now: datetime
-) -> Outcome:
+def erase(unit: Unit, *, erasure_id: str, method: ErasureMethod, serial: str, actor: str, now: datetime) -> Outcome:
     """Its storage was erased: back in stock when good, else to repair; destroyed storage retires it.
 
     Raises `WrongState`, and `SerialMismatch` when the record names another device (R-LOAN-ERASE).
