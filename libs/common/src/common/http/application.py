@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -21,6 +22,7 @@ from common.http.edge import EdgeRoute, language_of
 from common.http.middleware import RequestFrame
 from common.http.problems import problem_response
 
+_API = re.compile(r"^/api/[^/]+/v\d+(?=/)")
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
@@ -86,32 +88,26 @@ class RouteWithoutRule(Exception):
     """A route that nobody said who may call, or a rule for a route that does not exist."""
 
 
-def _rules(app: FastAPI, routes: Sequence[APIRoute], access: AccessTable) -> dict[APIRoute, Rule]:
+def _rules(title: str, routes: Sequence[APIRoute], access: AccessTable) -> dict[tuple[str, str], Rule]:
+    """Which rule governs which method and path; raises `RouteWithoutRule` unless routes and rules match one to one."""
     rules, used = {}, set()
     for route in routes:
         for method in route.methods or ():
-            names = [
-                name
-                for name in access
-                if name.split(" ", 1)[0] == method and _is_path(route.path, name.split(" ", 1)[1])
-            ]
+            names = [name for name in access if name in {f"{method} {route.path}", f"{method} {_below(route.path)}"}]
             if len(names) != 1:
-                message = f"{app.title}: {method} {route.path} has {len(names)} access rules"
+                message = f"{title}: {method} {route.path} has {len(names)} access rules"
                 raise RouteWithoutRule(message)
-            rules[route] = access[names[0]]
+            rules[method, route.path] = access[names[0]]
             used.add(names[0])
     if idle := set(access) - used:
-        message = f"{app.title}: access rules without a route: {sorted(idle)}"
+        message = f"{title}: access rules without a route: {sorted(idle)}"
         raise RouteWithoutRule(message)
     return rules
 
 
-def _is_path(path: str, name: str) -> bool:
-    """`name` is the whole path, or the path below `/api/<service>/v1`."""
-    if path == name:
-        return True
-    parts = path.split("/", 4)
-    return path.startswith("/api/") and len(parts) == 5 and "/" + parts[4] == name
+def _below(path: str) -> str:
+    """The path below `/api/<service>/v1`."""
+    return _API.sub("", path)
 
 
 def build_application(
@@ -136,13 +132,10 @@ def build_application(
         exception_handlers={DomainError: _refused, RequestValidationError: _invalid, HTTPException: _http},
         separate_input_output_schemas=False,
     )
-    routes: list[APIRoute] = []
     for router in routers:
         app.include_router(router)
-    for route in app.routes:
-        if isinstance(route, EdgeRoute):
-            routes.append(route)
-    app.state.rules = _rules(app, routes, access)
+    routes = [route for router in routers for route in router.routes if isinstance(route, EdgeRoute)]
+    app.state.rules = _rules(title, routes, access)
     _health(app, prefix, ready)
     _describe_security(app, app.state.rules)
     app.add_middleware(RequestFrame, body_limit=body_limit)
@@ -163,7 +156,7 @@ def _health(app: FastAPI, prefix: str, ready: Callable[[], Awaitable[Mapping[str
         app.add_route(f"{path}/readyz", readyz, include_in_schema=False)
 
 
-def _describe_security(app: FastAPI, rules: Mapping[APIRoute, Rule]) -> None:
+def _describe_security(app: FastAPI, rules: Mapping[tuple[str, str], Rule]) -> None:
     plain = app.openapi
 
     def described() -> dict[str, Any]:
@@ -171,12 +164,11 @@ def _describe_security(app: FastAPI, rules: Mapping[APIRoute, Rule]) -> None:
             document = json.loads(json.dumps(plain()))
             components = document.setdefault("components", {})
             components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
-            for route, rule in rules.items():
-                for method in route.methods or ():
-                    operation = document["paths"][route.path][method.lower()]
-                    operation["security"] = [] if rule.open else [{"bearer": []}]
-                    operation["x-roles"] = sorted(rule.roles)
-                    operation["x-scope"] = rule.scope
+            for (method, path), rule in rules.items():
+                operation = document["paths"][path][method.lower()]
+                operation["security"] = [] if rule.open else [{"bearer": []}]
+                operation["x-roles"] = sorted(rule.roles)
+                operation["x-scope"] = rule.scope
             app.openapi_schema = document
         return app.openapi_schema
 

@@ -16,10 +16,12 @@ from typing import Annotated, Any, TypeVar, cast
 from urllib.parse import unquote
 
 import asyncpg
+import orjson
 from cryptography.fernet import Fernet
 from fastapi import APIRouter, Depends
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -37,6 +39,7 @@ log = logging.getLogger("anshin.http")
 Handle = Callable[[Request], Coroutine[Any, Any, Response]]
 Transact = Callable[[], AbstractAsyncContextManager[Tx]]
 T = TypeVar("T")
+_FIRST_OTHER_THAN_SUCCESS = 300
 _language: ContextVar[str] = ContextVar("language", default="en")
 _BUSY = (
     asyncpg.SerializationError,
@@ -93,7 +96,7 @@ class Edge:
         """One request, from its token to its answer."""
         try:
             return await self._serve(rule, request, handle)
-        except (DomainError, RequestValidationError):
+        except (DomainError, RequestValidationError, HTTPException):
             raise
         except _BUSY as error:
             log.warning("request met a busy database: %s", type(error).__name__)
@@ -129,7 +132,7 @@ class Edge:
             if replayed is not None:
                 return replayed
             response = await handle(request)
-            if once and response.status_code < 300:
+            if once and response.status_code < _FIRST_OTHER_THAN_SUCCESS:
                 await once.store(tx, response)
             return response
 
@@ -178,11 +181,15 @@ class EdgeRoute(APIRoute):
     def get_route_handler(self) -> Handle:
         """Wrap FastAPI's handler (parsing, dependencies, serialising) in the transaction."""
         handle = super().get_route_handler()
+        versioned = "version" in getattr(self.response_model, "model_fields", ())
 
         async def serve(request: Request) -> Response:
             edge = cast("Edge", request.app.state.edge)
-            rule = cast("dict[APIRoute, Rule]", request.app.state.rules)[self]
-            return await edge.serve(rule, request, handle)
+            rule = cast("dict[tuple[str, str], Rule]", request.app.state.rules)[request.method, self.path]
+            response = await edge.serve(rule, request, handle)
+            if versioned and response.status_code < _FIRST_OTHER_THAN_SUCCESS and "etag" not in response.headers:
+                response.headers["ETag"] = f'"{orjson.loads(response.body)["version"]}"'
+            return response
 
         return serve
 

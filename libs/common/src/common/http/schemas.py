@@ -102,10 +102,11 @@ class Page:
         self.after: str | None = None
         if cursor is not None:
             try:
-                self.after = base64.urlsafe_b64decode(cursor.encode("ascii") + b"==").decode()
+                padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+                self.after = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
             except (binascii.Error, ValueError) as error:
                 raise CursorUnreadable from error
-            if not self.after.isprintable():
+            if not self.after or not self.after.isprintable():
                 raise CursorUnreadable
 
 
