@@ -61,11 +61,7 @@ def stray_packages(tree: SourceTree) -> Iterator[str]:
     """One distribution holds one package, named after its folder."""
     for package in tree.packages():
         for entry in sorted(package.src.iterdir()):
-            if (
-                entry.is_dir()
-                and entry != package.root
-                and not entry.name.endswith((".egg-info", "__pycache__"))
-            ):
+            if entry.is_dir() and entry != package.root and not entry.name.endswith((".egg-info", "__pycache__")):
                 yield f"{tree.shown(entry)} is a second package of its distribution"
 
 
@@ -112,9 +108,7 @@ def migrations_that_import_code(tree: SourceTree) -> Iterator[str]:
         is_version = "versions" in module.path.parts
         for node, name in _imports(module):
             own = name.split(".")[0] == module.package
-            of_today = own and not name.startswith(
-                (f"{module.package}.storage", f"{module.package}.migrations")
-            )
+            of_today = own and not name.startswith((f"{module.package}.storage", f"{module.package}.migrations"))
             if (own and is_version) or of_today:
                 yield f"{_at(tree, module, node)} imports {name}"
 
@@ -126,12 +120,7 @@ def status_numbers_below_the_edge(tree: SourceTree) -> Iterator[str]:
             continue
         for node in ast.walk(module.syntax):
             match node:
-                case (
-                    ast.keyword(arg=str(word))
-                    | ast.arg(arg=word)
-                    | ast.Name(id=word)
-                    | ast.Attribute(attr=word)
-                ):
+                case ast.keyword(arg=str(word)) | ast.arg(arg=word) | ast.Name(id=word) | ast.Attribute(attr=word):
                     if word in _WORDS_OF_HTTP:
                         yield f"{_at(tree, module, node)} speaks of {word}"
         for node, name in _imports(module):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -41,9 +42,7 @@ _MORE_TEXTS = (
 _LINES_OF_A_FILE = 350
 
 # The words are put together here, so that this file does not find itself.
-_UNFINISHED = re.compile(
-    r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "X" * 3, "NotImplemented" + "Error"]) + r")\b"
-)
+_UNFINISHED = re.compile(rf"\b(?:{'TO' + 'DO'}|{'FIX' + 'ME'}|{'X' * 3})\b|\braise\s+{'NotImplemented' + 'Error'}\b")
 _SKIPPED = re.compile(
     r"\bpytest\s*\.\s*(?:mark\s*\.\s*)?(?:skip(?:if)?|xfail|importorskip)\b"
     r"|\bunittest\s*\.\s*(?:skip|expectedFailure)|\bSkipTest\b"
@@ -78,6 +77,18 @@ def unpinned_requirements(tree: SourceTree) -> Iterator[str]:
         for number, line in _lines(path):
             if line[:1].isalnum() and not re.match(r"^[\w.\[\]-]+==\S+ .*\\$", line):
                 yield f"{tree.shown(path, number)} is not pinned by hash"
+
+
+def dependencies_without_a_pin(tree: SourceTree) -> Iterator[str]:
+    """Distributions are installed without their dependencies, so the locks have to hold each of them."""
+    locked = {_distribution(line) for _, line in _lines(tree.root / "requirements" / "main.txt")}
+    for package in tree.packages():
+        path = package.home / "pyproject.toml"
+        asked = tomllib.loads(path.read_text("utf-8"))["project"]["dependencies"] if path.is_file() else []
+        for dependency in asked:
+            name = _distribution(dependency)
+            if name not in locked and not name.startswith("anshin-"):
+                yield f"{tree.shown(path)} asks for {name}, which is not locked"
 
 
 def paths_of_this_machine(tree: SourceTree) -> Iterator[str]:
@@ -116,7 +127,7 @@ def skipped_tests(tree: SourceTree) -> Iterator[str]:
 
 
 def long_files(tree: SourceTree) -> Iterator[str]:
-    """A file in which a reader gets lost has a noun to split along; history and generated files are exempt."""
+    """A file in which a reader gets lost has a noun to split along; history and generated ones are exempt."""
     for path in tree.files("*.py", "*.ts", "*.tsx"):
         exempt = "versions" in path.parts or "generated" in path.name or path.name.endswith(".gen.ts")
         length = sum(1 for _ in _lines(path))
@@ -145,6 +156,7 @@ CHECKS: Mapping[str, Check] = {
     for check in (
         addresses_in_locks,
         unpinned_requirements,
+        dependencies_without_a_pin,
         paths_of_this_machine,
         package_registries,
         unfinished_places,
@@ -158,3 +170,8 @@ CHECKS: Mapping[str, Check] = {
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     return enumerate(path.read_text("utf-8", "replace").splitlines(), start=1)
+
+
+def _distribution(requirement: str) -> str:
+    """The name that a requirement begins with, as indexes spell it; empty when it begins with none."""
+    return re.split(r"[^\w.-]", requirement, maxsplit=1)[0].lower().replace("_", "-")

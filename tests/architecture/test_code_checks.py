@@ -113,9 +113,7 @@ FLAWS = [
         )
     ),
     Flaw("empty_names", f"{_LOANER}/domain/utils.py", "", "domain/utils.py is named utils"),
-    Flaw(
-        "empty_names", "libs/common/src/common/date_helpers.py", "", "date_helpers.py is named date_helpers"
-    ),
+    Flaw("empty_names", "libs/common/src/common/date_helpers.py", "", "date_helpers.py is named date_helpers"),
     Flaw(
         "empty_names",
         f"{_LOANER}/domain/stray.py",

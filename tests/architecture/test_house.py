@@ -28,29 +28,27 @@ class Offence(NamedTuple):
 
 
 OFFENCES = [
-    Offence(
-        "addresses_in_locks", "requirements/stray.txt", "a==1 \\\n# https://host/a\n", ":2 holds an address"
-    ),
+    Offence("addresses_in_locks", "requirements/stray.txt", "a==1 \\\n# https://host/a\n", ":2 holds an address"),
     Offence("addresses_in_locks", "console/package-lock.json", '"https://host/a"', ":1 holds an address"),
     Offence("unpinned_requirements", "requirements/stray.txt", "a>=1\n", ":1 is not pinned by hash"),
     Offence("unpinned_requirements", "requirements/stray.txt", "a==1\n", ":1 is not pinned by hash"),
     Offence(
-        "paths_of_this_machine", "docs/stray.md", "open /home/" + "ada/x", ":1 holds a path of a machine"
+        "dependencies_without_a_pin",
+        "services/sixth/pyproject.toml",
+        '[project]\ndependencies = ["anshin-common", "FastAPI>=0.1", "left_pad>=1"]\n',
+        "services/sixth/pyproject.toml asks for left-pad, which is not locked",
     ),
+    Offence("paths_of_this_machine", "docs/stray.md", "open /home/" + "ada/x", ":1 holds a path of a machine"),
     Offence("paths_of_this_machine", "docs/stray.md", "open {root}/x", ":1 holds a path of a machine"),
     Offence("package_registries", "Makefile", "fetch pypi." + "org/simple", ":1 names a registry"),
     Offence("unfinished_places", _STRAY, "# TO" + "DO later", ":1 says TO" + "DO"),
-    Offence(
-        "unfinished_places", _STRAY, "raise NotImplemented" + "Error", ":1 says NotImplemented" + "Error"
-    ),
+    Offence("unfinished_places", _STRAY, "raise NotImplemented" + "Error", ":1 says raise NotImplemented" + "Error"),
     Offence("skipped_tests", _STRAY, "@pytest.mark." + "skip\n", ":1 skips a test"),
     Offence("skipped_tests", _STRAY, "\npytest." + "skip('no Kafka')\n", ":2 skips a test"),
     Offence("skipped_tests", _STRAY, "pytestmark = pytest.mark." + "xfail(strict=True)\n", ":1 skips a test"),
     Offence("long_files", _STRAY, "x = 1\n" * 351, "has 351 lines"),
-    Offence("undescribed_distributions", "services/sixth/stray.py", "", "services/sixth has no README.md"),
-    Offence(
-        "undescribed_distributions", "deploy/sixth/src/sixth.py", "", "deploy/sixth has no pyproject.toml"
-    ),
+    Offence("undescribed_distributions", "services/seventh/stray.py", "", "services/seventh has no README.md"),
+    Offence("undescribed_distributions", "deploy/sixth/src/sixth.py", "", "deploy/sixth has no pyproject.toml"),
 ]
 
 
@@ -63,7 +61,7 @@ def test_the_checkout_is_in_order(tree: SourceTree, check: str) -> None:
 @pytest.mark.parametrize("offence", OFFENCES, ids=lambda offence: f"{offence.check} {offence.complaint}")
 def test_an_offence_is_noticed(copy: SourceTree, offence: Offence) -> None:
     text = offence.text.replace("{root}", str(copy.root))
-    with copy.with_file(offence.place, text, as_package=False):
+    with copy.with_file("services/sixth/src/sixth.py"), copy.with_file(offence.place, text, as_package=False):
         complaints = list(CHECKS[offence.check](copy))
     assert any(complaint.endswith(offence.complaint) for complaint in complaints), complaints
 

@@ -15,9 +15,7 @@ import pytest
 
 from tests.architecture.tree import SourceTree
 
-_LINT = (
-    "from importlinter.cli import lint_imports; raise SystemExit(lint_imports(no_cache=True, no_logo=True))"
-)
+_LINT = "from importlinter.cli import lint_imports; raise SystemExit(lint_imports(no_cache=True, no_logo=True))"
 _LATE = "def late() -> None:\n    import {}\n"
 _FOR_TYPES = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import {}\n"
 
@@ -130,9 +128,7 @@ def layer_names(contract: dict[str, Any]) -> set[str]:
 @pytest.fixture(scope="module")
 def graph(tree: SourceTree) -> grimp.ImportGraph:
     """Who imports whom."""
-    return grimp.build_graph(
-        *configuration(tree)["root_packages"], include_external_packages=True, cache_dir=None
-    )
+    return grimp.build_graph(*configuration(tree)["root_packages"], include_external_packages=True, cache_dir=None)
 
 
 def test_every_contract_is_kept(tree: SourceTree) -> None:
@@ -196,15 +192,11 @@ def test_every_layer_exists_somewhere(tree: SourceTree, graph: grimp.ImportGraph
         f"{contract}: {layer}"
         for contract in (_LAYERS, _GATEWAY)
         for layer in sorted(layer_names(named(tree, contract)))
-        if not any(
-            f"{container}.{layer}" in graph.modules for container in named(tree, contract)["containers"]
-        )
+        if not any(f"{container}.{layer}" in graph.modules for container in named(tree, contract)["containers"])
     ]
     assert not missing
 
 
 def test_forbidden_libraries_are_installed_under_these_names(tree: SourceTree) -> None:
-    libraries = {
-        name for one in configuration(tree)["contracts"] for name in one.get("forbidden_modules", ())
-    }
+    libraries = {name for one in configuration(tree)["contracts"] for name in one.get("forbidden_modules", ())}
     assert libraries == {name for name in libraries if find_spec(name) is not None}

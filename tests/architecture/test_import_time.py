@@ -66,9 +66,7 @@ def test_a_deed_at_import_time_is_noticed(copy: SourceTree, text: str, deed: str
 
 
 def test_a_thread_that_a_library_leaves_behind_is_noticed(copy: SourceTree, tmp_path: Path) -> None:
-    library = (
-        "import threading\nthreading.Thread(target=threading.Event().wait, args=(9,), daemon=True).start()\n"
-    )
+    library = "import threading\nthreading.Thread(target=threading.Event().wait, args=(9,), daemon=True).start()\n"
     (tmp_path / "restless.py").write_text(library, "utf-8")
     text = f"import sys\nsys.path.append({str(tmp_path)!r})\nimport restless\n"
     with copy.with_file("services/loaner/src/loaner/domain/stray.py", text):
@@ -76,7 +74,5 @@ def test_a_thread_that_a_library_leaves_behind_is_noticed(copy: SourceTree, tmp_
 
 
 def test_what_a_library_reads_when_it_is_imported_is_its_own_affair(copy: SourceTree) -> None:
-    with copy.with_file(
-        "services/loaner/src/loaner/domain/stray.py", "import urllib.request\nimport asyncpg\n"
-    ):
+    with copy.with_file("services/loaner/src/loaner/domain/stray.py", "import urllib.request\nimport asyncpg\n"):
         assert deeds_of(copy, ["loaner.domain.stray"]) == []

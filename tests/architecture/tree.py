@@ -124,9 +124,10 @@ class SourceTree:
         return place if line is None else f"{place}:{line}"
 
     def copy_to(self, folder: Path) -> SourceTree:
-        """A copy of the sources alone: no tests, no caches."""
+        """A copy of what checks read: sources and locks, no tests, no caches."""
         for name in _DISTRIBUTION_FOLDERS:
             shutil.copytree(self.root / name, folder / name, ignore=_NOT_COPIED)
+        shutil.copytree(self.root / "requirements", folder / "requirements")
         for name in ("pyproject.toml", ".gitignore"):
             shutil.copy2(self.root / name, folder / name)
         return SourceTree(folder)
