@@ -29,7 +29,7 @@ _PARTS = (
 )
 _BELOW_THE_EDGE = ("domain", "usecases", "storage", "consumers", "sweeps")
 _WORDS_OF_HTTP = ("status_code", "HTTPStatus", "HTTPException")
-_WORDS_OF_COMMON = ("civil", "closed_days", "errors", "events", "ids", "opening_hours")
+WORDS_OF_COMMON = ("civil", "closed_days", "entitlements", "errors", "events", "ids", "opening_hours")
 _IMPORTERS = {"__import__", "find_spec", "import_module", "resolve_name", "run_module", "run_path"}
 _EMPTY_NAMES = re.compile(r"^(.*_)?(util|utils|helper|helpers|manager|managers|misc|stuff)$")
 _EMPTY_CLASS = re.compile(r"(Util|Utils|Helper|Helpers|Manager)$")
@@ -82,13 +82,16 @@ def dynamic_imports(tree: SourceTree) -> Iterator[str]:
 
 
 def schema_names_in_sql(tree: SourceTree) -> Iterator[str]:
-    """SQL names no schema: the role's search path decides, so a service reads its own tables only."""
+    """SQL names no schema: the role's search path decides, so a service reads its own tables only.
+
+    A function that runs as its owner pins the path of its own service, which PostgreSQL asks for.
+    """
     services = tree.service_names()
     for package in tree.packages():
         if package.name == "evaluation":
             continue
         schemas = services if package.name == "common" else [*services, "bus"]
-        pattern = _qualified_by(schemas)
+        pattern = _qualified_by(schemas, own=package.name)
         for place, text in (*_strings(tree, package), *_sql_files(tree, package)):
             found = pattern.search(text)
             if found:
@@ -140,7 +143,7 @@ def empty_names(tree: SourceTree) -> Iterator[str]:
 
 
 def impure_domain(tree: SourceTree) -> Iterator[str]:
-    """The domain is functions of what it is given: nothing asynchronous, only the words of common."""
+    """The domain is functions of what it is given: nothing asynchronous, only the pure words of common."""
     for module in tree.service_modules():
         if not module.is_in("domain"):
             continue
@@ -149,7 +152,7 @@ def impure_domain(tree: SourceTree) -> Iterator[str]:
                 yield f"{_at(tree, module, node)} is asynchronous"
         for node, name in _imports(module):
             first, _, rest = name.partition(".")
-            if first == "common" and rest.split(".")[0] not in _WORDS_OF_COMMON:
+            if first == "common" and rest.split(".")[0] not in WORDS_OF_COMMON:
                 yield f"{_at(tree, module, node)} imports {name}"
             if first in {"asyncio", "os", "socket", "subprocess", "threading"}:
                 yield f"{_at(tree, module, node)} imports {name}"
@@ -241,13 +244,13 @@ def _imports(module: Module) -> Iterator[tuple[ast.AST, str]]:
                 yield from ((node, f"{origin}.{alias.name}") for alias in names)
 
 
-def _qualified_by(schemas: list[str]) -> re.Pattern[str]:
+def _qualified_by(schemas: list[str], own: str) -> re.Pattern[str]:
     """SQL that names a table by one of these schemas; topics (`contracts.billing.v1`) are none."""
     names = "|".join(schemas)
     return re.compile(
         rf"""\b(?:from|join|into|update|table|references|truncate|view|on|only|exists|usage\s+on\s+schema)\s+"""
         rf"""["']?(?:{names})["']?\s*\.\s*(?!\w+\.v\d)["']?\w+"""
-        rf"""|\bsearch_path\b\s*(?:=|to\b)\s*["']?(?:{names})\b""",
+        rf"""|\bsearch_path\b\s*(?:=|to\b)\s*(?!{own},\s*pg_temp\b)["']?(?:{names})\b""",
         re.IGNORECASE,
     )
 

@@ -184,10 +184,11 @@ def test_every_check_is_proved_by_a_flaw() -> None:
         "TOPIC = 'contracts.billing.v1'\n",
         "SQL = \"SELECT 1 FROM topic WHERE name = 'contracts.billing.v1'\"\n",
         "def read() -> None:\n    '''Facts from contracts.directory are read.'''\n",
+        "SQL = 'CREATE FUNCTION count() SET search_path = loaner, pg_temp AS $$ $$'\n",
         "SQL = 'SELECT contracts.id FROM contracts JOIN loans ON loans.id = contracts.id'\n",
     ],
 )
-def test_a_topic_or_a_table_is_not_taken_for_a_schema(copy: SourceTree, text: str) -> None:
+def test_what_only_looks_like_a_foreign_schema_is_let_pass(copy: SourceTree, text: str) -> None:
     place = f"{_LOANER}/storage/stray.py"
     with copy.with_file(place, text, as_package=False):
         complaints = list(CHECKS["schema_names_in_sql"](copy))

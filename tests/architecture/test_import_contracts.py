@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import grimp
 import pytest
 
+from tests.architecture.code_checks import WORDS_OF_COMMON
 from tests.architecture.tree import SourceTree
 
 _LINT = "from importlinter.cli import lint_imports; raise SystemExit(lint_imports(no_cache=True, no_logo=True))"
@@ -24,6 +25,7 @@ _ABOVE = "Evaluation stands above the services and the services above common"
 _LAYERS = "Layers of a service"
 _GATEWAY = "Layers of the MDM gateway"
 _NO_FRAMEWORK = "The domain imports no framework"
+_PURE = "The words of common are pure"
 _EDGE = "The web framework stays at the edge"
 _SQL = "SQL stays in storage"
 _BUS = "Only common speaks to the bus"
@@ -71,6 +73,8 @@ BREACHES = [
     Breach(_NO_FRAMEWORK, "contracts.domain", "pydantic", _FOR_TYPES),
     Breach(_NO_FRAMEWORK, "dispatch.domain", "sqlalchemy"),
     Breach(_NO_FRAMEWORK, "mdm_gateway.domain", "starlette", _LATE),
+    Breach(_PURE, "common.civil", "asyncpg", _LATE),
+    Breach(_PURE, "common.events", "fastapi"),
     Breach(_EDGE, "helpdesk.consumers", "fastapi"),
     Breach(_EDGE, "helpdesk.sweeps", "fastapi"),
     Breach(_EDGE, "helpdesk.usecases", "starlette"),
@@ -174,6 +178,10 @@ def test_the_contracts_know_every_package_of_the_tree(tree: SourceTree) -> None:
     assert set(named(tree, _INDEPENDENT)["modules"]) == services
     assert layer_names(named(tree, _ABOVE)) == {"evaluation", "common", *services}
     assert {*named(tree, _LAYERS)["containers"], *named(tree, _GATEWAY)["containers"]} == services
+
+
+def test_the_pure_words_are_those_that_the_domain_may_use(tree: SourceTree) -> None:
+    assert named(tree, _PURE)["source_modules"] == [f"common.{word}" for word in WORDS_OF_COMMON]
 
 
 def test_no_expression_of_a_contract_matches_nothing(tree: SourceTree, graph: grimp.ImportGraph) -> None:
