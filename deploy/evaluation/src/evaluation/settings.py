@@ -1,0 +1,38 @@
+"""Settings of evaluation mode (`ANSHIN_…`)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import AwareDatetime
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from common.civil import JST
+
+
+class EvaluationSettings(BaseSettings):
+    """What `python -m evaluation` may be told.
+
+    `data_dir` holds the database, the issuer's key and the sandbox clock's offset: delete it to start anew. `demo` plays the
+    main job when the database is empty. `sandbox` opens `/api/sandbox`. `sandbox_start` is where business time begins on an
+    empty database. `bus` is `embedded` or `kafka://host:port`.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="ANSHIN_")
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    data_dir: Path = Path(".data")
+    demo: bool = True
+    bus: str = "embedded"
+    sandbox: bool = True
+    sandbox_start: AwareDatetime = datetime(2026, 6, 1, 9, tzinfo=JST)
+    exit_after_demo: bool = False
+    log_level: str = "WARNING"
+
+    @property
+    def address(self) -> str:
+        """Where a client on this machine finds it."""
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104 - a reading, not a binding
+        return f"http://{host}:{self.port}"

@@ -1,0 +1,125 @@
+"""All five services behind one address, in one process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import contracts.app
+import contracts.settings
+import dispatch.app
+import dispatch.settings
+import helpdesk.app
+import helpdesk.settings
+import loaner.app
+import loaner.settings
+import mdm_gateway.app
+import mdm_gateway.settings
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from common.bus.embedded import EmbeddedBus, role_of
+from common.bus.kafka import KafkaBus, ensure_topics
+from common.bus.protocol import Bus
+from common.http.auth import RemoteKeys
+from evaluation.business_time import BusinessTime, clock_of
+from evaluation.issuer import AUDIENCE, EvaluationIssuer, secret_text
+from evaluation.sandbox import front_app
+from evaluation.settings import EvaluationSettings
+
+KAFKA = "kafka://"
+POLL_SECONDS = 0.5  # only a safety net: everything here wakes everything else in-process
+
+
+@dataclass(frozen=True)
+class _Kind:
+    create: Callable[..., FastAPI]
+    settings: Callable[..., Any]
+    prefixes: tuple[str, ...]
+
+
+_KINDS: Mapping[str, _Kind] = {
+    "contracts": _Kind(contracts.app.create_app, contracts.settings.ContractsSettings, ("/api/contracts/",)),
+    "helpdesk": _Kind(helpdesk.app.create_app, helpdesk.settings.HelpdeskSettings, ("/api/helpdesk/",)),
+    "dispatch": _Kind(dispatch.app.create_app, dispatch.settings.DispatchSettings, ("/api/dispatch/",)),
+    "loaner": _Kind(loaner.app.create_app, loaner.settings.LoanerSettings, ("/api/loaner/",)),
+    "mdm-gateway": _Kind(
+        mdm_gateway.app.create_app, mdm_gateway.settings.MdmGatewaySettings, ("/api/mdm/", "/mdm/")
+    ),
+}
+
+
+class Suite:
+    """The five applications and the front, built but not started."""
+
+    def __init__(self, settings: EvaluationSettings, database_url_of: Callable[[str], str]) -> None:
+        data = settings.data_dir
+        self.settings = settings
+        self.issuer = EvaluationIssuer(data / "issuer-key.pem", url=settings.address)
+        clock = clock_of(data / "clock.json", start=settings.sandbox_start)
+        secret = secret_text(data / "secret-key")
+        bus = bus_of(settings, database_url_of)
+        jwks_url = f"{settings.address}/.well-known/jwks.json"
+        keys = RemoteKeys(jwks_url)
+        self.apps: dict[str, FastAPI] = {}
+        for name, kind in _KINDS.items():
+            chosen = kind.settings(
+                database_url=database_url_of(role_of(name)),
+                issuer=settings.address,
+                audience=AUDIENCE,
+                jwks_url=jwks_url,
+                secret_key=f"{name}:{secret}",
+                bus=settings.bus,
+                poll_seconds=POLL_SECONDS,
+            )
+            app = kind.create(chosen, bus, clock)
+            app.state.keys = keys
+            self.apps[name] = app
+        services = [app.state.service for app in self.apps.values()]
+        self.business_time = BusinessTime(clock, services, data / "clock.json")
+        self.front = front_app(
+            services=self.apps, business_time=self.business_time, issuer=self.issuer, sandbox=settings.sandbox
+        )
+        self.asgi: ASGIApp = _ByPrefix(self.apps, self.front)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Start all services, in the order in which their facts flow, and stop them in reverse."""
+        if self.settings.bus.startswith(KAFKA):
+            await ensure_topics(self.settings.bus.removeprefix(KAFKA))
+        async with AsyncExitStack() as stack:
+            for app in self.apps.values():
+                await stack.enter_async_context(app.router.lifespan_context(app))
+            yield
+
+
+def bus_of(settings: EvaluationSettings, database_url_of: Callable[[str], str]) -> Bus:
+    """The bus that the settings name."""
+    if settings.bus.startswith(KAFKA):
+        return KafkaBus(settings.bus.removeprefix(KAFKA))
+    return EmbeddedBus(lambda service: database_url_of(role_of(service)), poll=POLL_SECONDS)
+
+
+class _ByPrefix:
+    """Hands each request to the application whose paths it belongs to."""
+
+    def __init__(self, apps: Mapping[str, FastAPI], front: FastAPI) -> None:
+        self._routes = [(prefix, apps[name]) for name, kind in _KINDS.items() for prefix in kind.prefixes]
+        self._front = front
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        for prefix, app in self._routes:
+            if path.startswith(prefix):
+                await app(scope, receive, send)
+                return
+        await self._front(scope, receive, send)
+
+
+def data_directory(settings: EvaluationSettings) -> Path:
+    """The data directory, made private to this account when it is made."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return settings.data_dir.absolute()

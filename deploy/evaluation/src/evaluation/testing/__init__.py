@@ -1,0 +1,1 @@
+"""Rigs of the tests: databases made from a template, and a Kafka wherever one can be had."""
