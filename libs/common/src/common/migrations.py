@@ -16,7 +16,6 @@ from alembic import command, context
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
@@ -103,11 +102,11 @@ def check(admin_url: str, package: str, metadata: sa.MetaData) -> list[Any]:
     return asyncio.run(connect_and_compare())
 
 
-def _package(op: Operations) -> str:
+def _package(op: Any) -> str:
     return str(op.get_bind().execute(sa.text("SELECT current_schema()")).scalar_one())
 
 
-def house_table(op: Operations, table: str, *, house: str = _ALL, partner: str | None = None) -> None:
+def house_table(op: Any, table: str, *, house: str = _ALL, partner: str | None = None) -> None:
     """Grants of a table without a tenant: the house role's, and the partner role's when it is reference data."""
     package = _package(op)
     op.execute(f'GRANT {house} ON "{table}" TO "{package}"')
@@ -115,7 +114,7 @@ def house_table(op: Operations, table: str, *, house: str = _ALL, partner: str |
         op.execute(f'GRANT {partner} ON "{table}" TO "{package}_partner"')
 
 
-def tenant_table(op: Operations, table: str, *, partner: str | None = None, house: str = _ALL) -> None:
+def tenant_table(op: Any, table: str, *, partner: str | None = None, house: str = _ALL) -> None:
     """Row-level security on the table's `partner` column: the house sees all, a partner its own rows only.
 
     `partner` are the privileges of the partner role (None: no access at all).
@@ -130,7 +129,7 @@ def tenant_table(op: Operations, table: str, *, partner: str | None = None, hous
     house_table(op, table, house=house, partner=partner)
 
 
-def append_only(op: Operations, table: str) -> None:
+def append_only(op: Any, table: str) -> None:
     """Rows of this table are never changed or removed, by whoever: no grant, and a trigger for those who need none."""
     package = _package(op)
     for role in (package, f"{package}_partner"):
@@ -163,7 +162,7 @@ END $$
 """
 
 
-def create_platform(op: Operations) -> None:
+def create_platform(op: Any) -> None:
     """The platform tables with their grants; the first step of a service's first migration."""
     package = _package(op)
     metadata = service_metadata()
