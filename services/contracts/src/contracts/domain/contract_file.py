@@ -1,0 +1,95 @@
+"""What is filed with a contract: consents, telework sites, limits recorded for a closed plan."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from common.events.contracts import ConsentRecorded
+from contracts.domain.catalogue import Catalogue, Hours, PlanTerms
+from contracts.domain.change import Change
+from contracts.domain.contract import Consent, Contract, SiteTime, Status
+from contracts.domain.refusals import (
+    ConsentNotPossible,
+    ContractNotActive,
+    LimitsFromCatalogue,
+    SiteUnknown,
+    TeleworkRequiresStandard,
+)
+
+
+def record_consent(contract: Contract, consent: Consent, catalogue: Catalogue, *, now: datetime, by: str) -> Change:
+    """A document was accepted; raises `NotInThisState` once the contract is over, `ConsentNotPossible`."""
+    contract.require(Status.APPLIED, Status.IN_REVIEW, Status.ACTIVE, Status.SUSPENDED, now=now)
+    documents = [document.code for document in catalogue.documents]
+    if consent.document not in documents or consent.accepted_at > now:
+        raise ConsentNotPossible(
+            document=consent.document, documents=documents, accepted_at=consent.accepted_at, now=now
+        )
+    fact = ConsentRecorded(
+        actor=by,
+        contract_id=contract.id,
+        subscriber_id=contract.subscriber_id,
+        document=consent.document,
+        version=consent.version,
+        accepted_at=consent.accepted_at,
+    )
+    details = {"document": consent.document, "version": consent.version}
+    consents = (*contract.consents, consent)
+    return Change(contract=replace(contract, consents=consents), act="consent_recorded", facts=(fact,), details=details)
+
+
+def add_site(contract: Contract, *, site_id: str, label: str, now: datetime) -> Change:
+    """A telework site is supported from now on; raises `ContractNotActive`, `TeleworkRequiresStandard` (R-TELEWORK)."""
+    if contract.state(now) is not Status.ACTIVE:
+        raise ContractNotActive(status=contract.state(now))
+    terms = contract.plan_at(now).terms
+    if not terms.telework:
+        raise TeleworkRequiresStandard(plan_code=terms.code, family=terms.family)
+    site = SiteTime(id=site_id, label=label, starts=now, ends=contract.ends_at)
+    return Change(
+        contract=replace(contract, sites=(*contract.sites, site)),
+        act="site_added",
+        details={"site_id": site_id},
+    )
+
+
+def remove_site(contract: Contract, site_id: str, *, now: datetime) -> Change:
+    """A telework site is no longer supported; raises `SiteUnknown`."""
+    site = next((s for s in contract.sites if s.id == site_id and s.holds_at(now)), None)
+    if site is None:
+        raise SiteUnknown(site_id=site_id)
+    sites = tuple(s for s in contract.sites if s is not site)
+    if site.starts < now:
+        sites = tuple(replace(s, ends=now) if s is site else s for s in contract.sites)
+    return Change(contract=replace(contract, sites=sites), act="site_removed", details={"site_id": site_id})
+
+
+def with_limits(
+    terms: PlanTerms,
+    *,
+    inquiry_limit: int,
+    support_hours: tuple[Hours, ...],
+    seats: int | None,
+    setup_visit: bool,
+    visit_hours: tuple[Hours, ...],
+) -> PlanTerms:
+    """A closed plan's terms as they were found in the old contract."""
+    return replace(
+        terms,
+        inquiry_limit=inquiry_limit,
+        support_hours=support_hours,
+        seats=seats,
+        setup_visit=setup_visit,
+        visit_hours=visit_hours if setup_visit else (),
+    )
+
+
+def record_limits(contract: Contract, terms: PlanTerms) -> Change:
+    """State what a closed plan's contract may use; raises `LimitsFromCatalogue` for any other plan."""
+    held = [p for p in contract.plans if p.terms.code == terms.code]
+    if not terms.closed_plan or not held:
+        raise LimitsFromCatalogue(plan_code=terms.code)
+    plans = tuple(replace(p, terms=terms) if p in held else p for p in contract.plans)
+    details = {"inquiry_limit": terms.inquiry_limit, "seats": terms.seats}
+    return Change(contract=replace(contract, plans=plans), act="limits_recorded", details=details)

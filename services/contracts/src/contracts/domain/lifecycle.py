@@ -1,0 +1,87 @@
+"""A contract in force: suspended, resumed, ended."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from common.events.contracts import (
+    ContractResumed,
+    ContractSuspended,
+    ContractTerminated,
+    LifecycleData,
+    OptionEnded,
+    PlanChangeCancelled,
+)
+from contracts.domain.change import Change
+from contracts.domain.contract import Contract, PlanChangeStatus, Status, cut, with_status
+from contracts.domain.refusals import ContractEnding
+
+
+def suspend(contract: Contract, *, reason: str, now: datetime, by: str) -> Change:
+    """Use stops at once; the months go on being billed. Raises `NotInThisState`."""
+    contract.require(Status.ACTIVE, now=now)
+    fact = ContractSuspended(actor=by, contract_id=contract.id, subscriber_id=contract.subscriber_id, reason=reason)
+    at = max(now, contract.active_from or now)
+    suspended = replace(
+        contract, status=Status.SUSPENDED, statuses=with_status(contract.statuses, Status.SUSPENDED, at)
+    )
+    return Change(contract=suspended, act="suspended", facts=(fact,), details={"reason": reason})
+
+
+def resume(contract: Contract, *, now: datetime, by: str) -> Change:
+    """Use goes on at once. Raises `NotInThisState`."""
+    contract.require(Status.SUSPENDED, now=now)
+    fact = ContractResumed(actor=by, contract_id=contract.id, subscriber_id=contract.subscriber_id)
+    at = max(now, contract.active_from or now)
+    resumed = replace(contract, status=Status.ACTIVE, statuses=with_status(contract.statuses, Status.ACTIVE, at))
+    return Change(contract=resumed, act="resumed", facts=(fact,))
+
+
+def terminate(contract: Contract, *, reason: str, now: datetime, by: str) -> Change:
+    """The contract ends with its current fee month (R-FEE-MONTH), options and sites with it; a change of plan is off.
+
+    Raises `NotInThisState`, `ContractEnding` when its end is fixed already.
+    """
+    contract.require(Status.ACTIVE, Status.SUSPENDED, now=now)
+    if contract.ends_at is not None:
+        raise ContractEnding(ends_at=contract.ends_at)
+    ends_at = contract.fee_month_at(max(now, contract.active_from or now)).end
+    ending = replace(
+        contract,
+        ends_at=ends_at,
+        statuses=with_status(contract.statuses, Status.TERMINATED, ends_at),
+        plans=cut(contract.plans, ends_at),
+        options=cut(contract.options, ends_at),
+        sites=cut(contract.sites, ends_at),
+        plan_changes=tuple(
+            replace(c, status=PlanChangeStatus.CANCELLED) if c.status is PlanChangeStatus.SCHEDULED else c
+            for c in contract.plan_changes
+        ),
+    )
+    details = {"reason": reason, "ends_at": ends_at.isoformat()}
+    facts = _called_off(contract, ends_at, by)
+    return Change(contract=ending, act="termination_scheduled", facts=facts, details=details)
+
+
+def end(contract: Contract, *, by: str) -> Change:
+    """A scheduled end has come: the line or service ID is free again."""
+    if contract.ends_at is None:
+        raise ContractEnding(ends_at=None)
+    fact = ContractTerminated(
+        actor=by, contract_id=contract.id, subscriber_id=contract.subscriber_id, ends_at=contract.ends_at
+    )
+    return Change(contract=replace(contract, status=Status.TERMINATED), act="terminated", facts=(fact,))
+
+
+def _called_off(contract: Contract, ends_at: datetime, by: str) -> tuple[LifecycleData, ...]:
+    """What was scheduled for after the end and will not come."""
+    ids = {"actor": by, "contract_id": contract.id, "subscriber_id": contract.subscriber_id}
+    change = contract.scheduled_change
+    cancelled = [PlanChangeCancelled(**ids, to_plan=change.to_plan)] if change else []
+    ended = [
+        OptionEnded(**ids, option_id=o.id, option_code=o.code, ends_at=ends_at)
+        for o in contract.options
+        if o.starts >= ends_at
+    ]
+    return (*cancelled, *ended)

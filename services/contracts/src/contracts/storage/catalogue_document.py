@@ -1,0 +1,73 @@
+"""The catalogue file and its parts: read, checked, and cut into the rows that the database keeps."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from importlib import resources
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from common.errors import DomainError
+from common.events.contracts import LoanKind, MenuItem, RequiredConsent, ToolOs
+from contracts.domain.catalogue import Catalogue
+from contracts.domain.refusals import CatalogueInvalid
+
+FILE = "catalogue.json"
+_WIRE_PARTS: dict[str, type[BaseModel]] = {
+    "visit_menu": MenuItem,
+    "loan_kinds": LoanKind,
+    "tool_matrix": ToolOs,
+    "required_consents": RequiredConsent,
+}
+
+
+@cache
+def _adapter() -> TypeAdapter[Catalogue]:
+    return TypeAdapter(Catalogue)
+
+
+def shipped_document() -> dict[str, Any]:
+    """The catalogue file that ships with the service, as it is written."""
+    text = resources.files("contracts").joinpath("catalogue", FILE).read_text(encoding="utf-8")
+    document: dict[str, Any] = json.loads(text)
+    return document
+
+
+def read_catalogue(document: Mapping[str, Any]) -> Catalogue:
+    """The catalogue of a document; raises `CatalogueInvalid` with the place of every mistake."""
+    for part, kind in _WIRE_PARTS.items():
+        _refuse_unknown_fields(part, document.get(part), kind)
+    try:
+        return _adapter().validate_python(dict(document))
+    except ValidationError as mistakes:
+        places = [".".join(map(str, mistake["loc"])) for mistake in mistakes.errors()]
+        raise CatalogueInvalid(places=places) from mistakes
+    except CatalogueInvalid:
+        raise
+    except DomainError as unreadable:
+        raise CatalogueInvalid(cause=unreadable.code, **unreadable.why) from unreadable
+
+
+@lru_cache(maxsize=8)
+def read_parts(parts: tuple[tuple[str, str], ...]) -> Catalogue:
+    """The catalogue from its parts as JSON text, as the database keeps them; raises `CatalogueInvalid`."""
+    return read_catalogue({part: json.loads(text) for part, text in parts})
+
+
+def digest_of(body: Any) -> str:
+    """A fingerprint that changes exactly when the content of a part does."""
+    canonical = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _refuse_unknown_fields(part: str, entries: Any, kind: type[BaseModel]) -> None:
+    if not isinstance(entries, list):
+        raise CatalogueInvalid(part=part, expected="list")
+    for number, entry in enumerate(entries):
+        unknown = set(entry) - set(kind.model_fields) if isinstance(entry, dict) else {"?"}
+        if unknown:
+            raise CatalogueInvalid(part=part, entry=number, unknown_fields=sorted(unknown))
