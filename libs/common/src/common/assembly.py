@@ -24,6 +24,7 @@ from common.http.access import AccessTable
 from common.http.application import build_application
 from common.http.auth import Authenticator, KeySource, RemoteKeys
 from common.http.edge import Edge
+from common.http.events import events_router
 from common.http.idempotency import PURGE, cipher_of
 from common.relay import Relay
 from common.settings import ServiceSettings
@@ -173,11 +174,13 @@ def assemble(parts: ServiceParts, *, settings: ServiceSettings, bus: Bus, clock:
         async with service.running(app, app.state.keys or RemoteKeys(settings.jwks_url)):
             yield
 
+    api = parts.api or parts.name
+    events, events_access = events_router(api)
     app = build_application(
         title=parts.title,
-        name=parts.api or parts.name,
-        routers=parts.routers,
-        access=parts.access,
+        name=api,
+        routers=(*parts.routers, events),
+        access={**parts.access, **events_access},
         lifespan=lifespan,
         ready=service.ready,
         body_limit=settings.body_limit_bytes,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 
 import pytest
 
+from common.bus.protocol import Message
+from common.relay import Relay
 from common.testing import RunningService
 
 THINGS = "/api/loaner/v1/things"
@@ -210,3 +213,29 @@ async def test_pooled_connections_leak_no_tenant(suite: RunningService) -> None:
         answers = await asyncio.gather(*((one, two)[number % 2].get(THINGS) for number in range(300)))
     for number, answer in enumerate(answers):
         assert [thing["name"] for thing in answer.json()["items"]] == [("one's", "two's")[number % 2]]
+
+
+async def test_published_events_can_be_polled_gaplessly_by_their_tenant_only(suite: RunningService) -> None:
+    async with suite.client("partner", partner="p-one") as one, suite.client("partner", partner="p-two") as two:
+        made = (await one.post(THINGS, json={"name": "a"})).json()
+        await one.post(f"{THINGS}/{made['id']}/renaming", json={"name": "b"})
+        await two.post(THINGS, json={"name": "c"})
+        assert await Relay(suite.database, _Accepts()).step() == 3
+        first = (await one.get("/api/loaner/v1/events", params={"limit": 1})).json()
+        rest = (await one.get("/api/loaner/v1/events", params={"cursor": first["next"]})).json()
+        of_case = (await one.get("/api/loaner/v1/events", params={"correlation_id": made["id"]})).json()
+        foreign = (await two.get("/api/loaner/v1/events", params={"correlation_id": made["id"]})).json()
+    assert [event["sequence"] for event in first["items"] + rest["items"]] == ["1", "2"]
+    assert rest["next"] is None
+    assert of_case["items"] == first["items"] + rest["items"]
+    assert foreign["items"] == []
+
+
+class _Accepts:
+    """A publisher that takes everything."""
+
+    async def open(self, epoch: int) -> None: ...
+
+    async def publish(self, messages: Sequence[Message]) -> None: ...
+
+    async def close(self) -> None: ...

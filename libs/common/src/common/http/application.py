@@ -84,6 +84,14 @@ async def _http(request: Request, error: Exception) -> Response:
             return problem_response(MalformedJson(), language=language, request_id=request_id)
 
 
+PROBLEM_HANDLERS: Mapping[type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
+    DomainError: _refused,
+    RequestValidationError: _invalid,
+    HTTPException: _http,
+}
+"""What turns each kind of failure into a problem; every application registers them."""
+
+
 class RouteWithoutRule(Exception):
     """A route that nobody said who may call, or a rule for a route that does not exist."""
 
@@ -129,7 +137,7 @@ def build_application(
         openapi_url=f"{prefix}/openapi.json",
         docs_url=f"{prefix}/docs",
         redoc_url=None,
-        exception_handlers={DomainError: _refused, RequestValidationError: _invalid, HTTPException: _http},
+        exception_handlers=dict(PROBLEM_HANDLERS),
         separate_input_output_schemas=False,
     )
     for router in routers:
