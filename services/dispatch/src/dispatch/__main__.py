@@ -1,0 +1,8 @@
+"""`python -m dispatch api | worker | migrate`."""
+
+from common.main import main
+from dispatch.app import create_app
+from dispatch.settings import DispatchSettings
+
+if __name__ == "__main__":
+    main("dispatch", DispatchSettings, create_app)
