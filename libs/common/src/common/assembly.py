@@ -26,7 +26,7 @@ from common.http.auth import Authenticator, KeySource, RemoteKeys
 from common.http.edge import Edge
 from common.http.events import events_router
 from common.http.idempotency import PURGE, cipher_of
-from common.relay import Relay
+from common.relay import Relay, waiting
 from common.settings import ServiceSettings
 from common.sweeping import Sweep, Sweeper
 
@@ -39,8 +39,8 @@ PURGE_SECONDS = 3600.0
 class ServiceParts:
     """All that makes one service what it is.
 
-    `name` is its name in paths' first part unless `api` says otherwise, in groups and topics; `package` its import, role and
-    schema. `on_start` runs once in a transaction of its own before requests are taken.
+    `name` is its name in paths' first part unless `api` says otherwise, in groups and topics; `package` its import,
+    role and schema. `on_start` runs once in a transaction of its own before requests are taken.
     """
 
     name: str
@@ -142,11 +142,13 @@ class Service:
         return await self._sweeper.sweep(self.clock.now()) if self._sweeper else 0
 
     async def outstanding(self) -> int:
-        """Events not yet published plus messages not yet applied here; 0 when this service has caught up."""
-        async with self.database.connection() as connection:
-            waiting: int = await connection.fetchval("SELECT count(*) FROM outbox WHERE parked_reason IS NULL")
+        """Messages not yet applied here plus events not yet published; 0 when this service has caught up.
+
+        In this order: what an applied message causes stands in the outbox before the bus learns that it was applied.
+        """
         lags = [await consumer.lag() for consumer in self._consumers if not consumer.stopped]
-        return waiting + sum(lags)
+        async with self.database.connection() as connection:
+            return sum(lags) + await waiting(connection)
 
     async def ready(self) -> Mapping[str, str]:
         """The state of what this service needs, by name; `ok` or what is wrong."""
@@ -164,8 +166,8 @@ class Service:
 def assemble(parts: ServiceParts, *, settings: ServiceSettings, bus: Bus, clock: Clock) -> FastAPI:
     """The application of a service.
 
-    Before it is started, `app.state.keys` may be set to another source of verification keys (several services of one process
-    share one; tests bring their own).
+    Before it is started, `app.state.keys` may be set to another source of verification keys (several services of one
+    process share one; tests bring their own).
     """
     service = Service(parts, settings=settings, bus=bus, clock=clock)
 

@@ -1,8 +1,9 @@
 """From the bus to effects: each event takes effect exactly once per group, in order per aggregate.
 
-A batch is one transaction: its inbox rows, then the effects; afterwards the bus learns that the group goes on. When a batch
-fails it is taken apart, one transaction a message. What fails for good becomes a dead-letter row together with its inbox row,
-and later events of that subject park behind it; when many in a row fail, the consumer stops, for then the code is wrong.
+A batch is one transaction: its inbox rows, then the effects; afterwards the bus learns that the group goes on. When a
+batch fails it is taken apart, one transaction a message. What fails for good becomes a dead-letter row together with
+its inbox row, and later events of that subject park behind it; when many in a row fail, the consumer stops, for then
+the code is wrong.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from pydantic import ValidationError
 
 from common.bus.protocol import BusUnavailable, Delivered, Subscription
 from common.clock import Clock
-from common.context import Context, event_id_var
+from common.context import Context, event_id_var, system_context
 from common.db import Database, Tx
 from common.errors import DomainError, Kind
 from common.events import EVENTS_BY_TYPE
@@ -34,17 +35,15 @@ Handlers = Mapping[type[EventData], Handler]
 
 BATCH = 200
 BREAKER = 20
+PARKED = "parked"
 _TRANSIENT = (
     OSError,
     asyncpg.InterfaceError,
     asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.SerializationError,
-    asyncpg.DeadlockDetectedError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.TransactionRollbackError,
     asyncpg.LockNotAvailableError,
-    asyncpg.QueryCanceledError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.AdminShutdownError,
 )
 
 
@@ -83,10 +82,14 @@ class Unreadable(Exception):
     """A message that is no event of this suite."""
 
 
-def read_message(message: Delivered) -> Received[EventData] | None:
-    """The event in a message; None for a type unknown here. Raises `Unreadable`."""
+def read_message(
+    message: Delivered, kinds: Mapping[str, type[EventData]] = EVENTS_BY_TYPE
+) -> Received[EventData] | None:
+    """The event in a message; None when its type is not among `kinds`. Raises `Unreadable`."""
     headers = message.headers
-    kind = EVENTS_BY_TYPE.get(headers.get("ce_type", ""))
+    if "ce_type" not in headers:
+        raise Unreadable("no ce_type")
+    kind = kinds.get(headers["ce_type"])
     if kind is None:
         return None
     try:
@@ -116,14 +119,14 @@ _KNOWN = (
 )
 _REMEMBER = """
 INSERT INTO consumed_subject AS c (consumer_group, aggregate, subject, sequence)
-SELECT $1, aggregate, subject, sequence FROM unnest($2::text[], $3::text[], $4::int[]) AS t (aggregate, subject, sequence)
+SELECT $1, t.* FROM unnest($2::text[], $3::text[], $4::int[]) AS t (aggregate, subject, sequence)
 ON CONFLICT (consumer_group, aggregate, subject) DO UPDATE SET sequence = greatest(c.sequence, excluded.sequence)
 """
 _SEEN = "SELECT 1 FROM inbox WHERE consumer_group = $1 AND event_id = $2"
 _PARKED = "SELECT 1 FROM dead_letter WHERE consumer_group = $1 AND subject = ANY ($2::text[]) LIMIT 1"
 _DEAD = """
-INSERT INTO dead_letter (consumer_group, event_id, topic, partition, "offset", key, subject, headers, value, reason, error,
-                         attempts)
+INSERT INTO dead_letter (consumer_group, event_id, topic, partition, "offset", key, subject, headers, value, reason,
+                         error, attempts)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING
 """
 
@@ -137,6 +140,7 @@ class Consumer:
         self._database = database
         self._subscription = subscription
         self._handlers = handlers
+        self._kinds = {kind.type_name(): kind for kind in handlers}
         self._clock = clock
         self._failures = 0
         self.group = group
@@ -150,15 +154,16 @@ class Consumer:
                 try:
                     await self.step(wait=1.0)
                     pause = 0.1
-                except (BusUnavailable, *_TRANSIENT) as error:
-                    log.warning("consumer pauses: %s", error, extra={"group": self.group})
+                except ConsumerStopped:
+                    self.stopped = True
+                    log.exception("consumer stopped: too many failures in a row", extra={"group": self.group})
+                    return
+                except Exception as error:  # noqa: BLE001 - what is for good was buried; the rest may pass
+                    log.warning("consumer pauses: %r", error, extra={"group": self.group})
                     with suppress(BusUnavailable):
                         await self._subscription.rewind()
                     await asyncio.sleep(pause * (0.5 + random.random()))  # noqa: S311
                     pause = min(pause * 2, 10.0)
-        except ConsumerStopped:
-            self.stopped = True
-            log.exception("consumer stopped: too many failures in a row", extra={"group": self.group})
         finally:
             await self._subscription.close()
 
@@ -182,28 +187,29 @@ class Consumer:
             raise
         except Exception:  # noqa: BLE001 - taken apart below, where each failure is named
             for message in messages:
-                match await self.apply_one(message):
-                    case Retry(reason):
-                        raise BusUnavailable(reason=reason) from None
-                    case Done() | Duplicate():
-                        self._failures = 0
-                    case DeadLetter():
-                        self._count_failure()
-                    case other:
-                        assert_never(other)
+                self._judge(await self.apply_one(message))
+        else:
+            self._failures = 0
 
-    def _count_failure(self) -> None:
-        self._failures += 1
-        if self._failures >= BREAKER:
-            raise ConsumerStopped(self.group)
+    def _judge(self, outcome: Outcome) -> None:
+        match outcome:
+            case Retry(reason):
+                raise BusUnavailable(reason=reason)
+            case Done() | Duplicate():
+                self._failures = 0
+            case DeadLetter(reason):
+                # What parks behind a dead letter says nothing about the code.
+                self._failures += reason != PARKED
+                if self._failures >= BREAKER:
+                    raise ConsumerStopped(self.group)
+            case other:
+                assert_never(other)
 
     async def _apply_batch(self, messages: Sequence[Delivered]) -> None:
-        events = [
-            event for event in map(read_message, messages) if event is not None and type(event.data) in self._handlers
-        ]
+        events = [event for message in messages if (event := read_message(message, self._kinds)) is not None]
         if not events:
             return
-        async with self._database.transaction(Context(actor=f"system:{self._database.service}")) as tx:
+        async with self._database.transaction(system_context(self._database.service)) as tx:
             if await self._parked(tx, events):
                 raise _Parked
             await self._apply_events(tx, events)
@@ -217,20 +223,19 @@ class Consumer:
         new = {row["event_id"] for row in claimed}
         known_rows = await tx.connection.fetch(_KNOWN, self.group, [event.subject for event in events])
         known = {(row["aggregate"], row["subject"]): row["sequence"] for row in known_rows}
-        applied = False
+        risen: dict[tuple[str, str], int] = {}
         for event in events:
             place = (event.data.aggregate, event.subject)
             if event.id not in new or event.sequence <= known.get(place, -1):
                 continue
             new.discard(event.id)
-            known[place] = event.sequence
+            known[place] = risen[place] = event.sequence
             await self._handle(tx, event)
-            applied = True
-        if known:
+        if risen:
             await tx.connection.execute(
-                _REMEMBER, self.group, [a for a, _ in known], [s for _, s in known], list(known.values())
+                _REMEMBER, self.group, [a for a, _ in risen], [s for _, s in risen], list(risen.values())
             )
-        return applied
+        return bool(risen)
 
     async def _handle(self, tx: Tx, event: Received[EventData]) -> None:
         tx.context = Context(
@@ -248,21 +253,12 @@ class Consumer:
     async def apply_one(self, message: Delivered) -> Outcome:
         """One message in a transaction of its own; what fails for good is kept as a dead letter."""
         try:
-            event = read_message(message)
+            event = read_message(message, self._kinds)
+            return Done() if event is None else await self._apply_alone(event)
         except Unreadable as error:
             return await self._bury(message, "unreadable", error)
-        if event is None or type(event.data) not in self._handlers:
-            return Done()
-        try:
-            async with self._database.transaction(Context(actor=f"system:{self._database.service}")) as tx:
-                if await tx.connection.fetchval(_SEEN, self.group, event.id):
-                    return Duplicate()
-                if await self._parked(tx, [event]):
-                    raise _Parked
-                return Done() if await self._apply_events(tx, [event]) else Duplicate()
         except _Parked as error:
-            await self._bury(message, "parked", error)
-            return Done()
+            return await self._bury(message, PARKED, error)
         except _TRANSIENT as error:
             return Retry(type(error).__name__)
         except DomainError as error:
@@ -270,13 +266,21 @@ class Consumer:
                 return Retry(error.code)
             return await self._bury(message, error.code, error)
         except Exception as error:
-            log.exception("event failed", extra={"group": self.group, "event_id": event.id})
+            log.exception("event failed", extra={"group": self.group, "event_id": message.headers.get("ce_id")})
             return await self._bury(message, type(error).__name__, error)
+
+    async def _apply_alone(self, event: Received[EventData]) -> Outcome:
+        async with self._database.transaction(system_context(self._database.service)) as tx:
+            if await tx.connection.fetchval(_SEEN, self.group, event.id):
+                return Duplicate()
+            if await self._parked(tx, [event]):
+                raise _Parked
+            return Done() if await self._apply_events(tx, [event]) else Duplicate()
 
     async def _bury(self, message: Delivered, reason: str, error: Exception) -> DeadLetter:
         headers = dict(message.headers)
         event_id = headers.get("ce_id") or f"{message.topic}/{message.partition}/{message.offset}"
-        async with self._database.transaction(Context(actor=f"system:{self._database.service}")) as tx:
+        async with self._database.transaction(system_context(self._database.service)) as tx:
             await tx.connection.fetch(_CLAIM, self.group, [event_id])
             await tx.connection.execute(
                 _DEAD,

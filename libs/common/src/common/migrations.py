@@ -1,7 +1,7 @@
 """Schema migrations: each service has an Alembic history of its own, run as the owner of its schema.
 
-Migrations are the only way to make a schema, in tests too. `upgrade` connects with an administrative or migration login,
-becomes `<package>_owner` and works inside the schema `<package>`.
+Migrations are the only way to make a schema, in tests too. `upgrade` connects with an administrative or migration
+login, becomes `<package>_owner` and works inside the schema `<package>`.
 """
 
 from __future__ import annotations
@@ -147,7 +147,8 @@ BEGIN
 END $$
 """
 
-# A sequence of an aggregate is taken once, whether its event still waits or has been published.
+# A sequence of an aggregate is taken once, whether its event still waits or has been published. Asked after the insert,
+# when its unique index has waited for a relay that may be moving the same sequence at this moment.
 _SEQUENCE_TAKEN = """
 CREATE FUNCTION refuse_published_sequence() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = {package}, pg_temp AS $$
@@ -157,7 +158,7 @@ BEGIN
         RAISE EXCEPTION 'sequence % of % is published already', NEW.aggregate_version, NEW.aggregateid
             USING ERRCODE = 'unique_violation', CONSTRAINT = 'uq_published_event_sequence';
     END IF;
-    RETURN NEW;
+    RETURN NULL;
 END $$
 """
 
@@ -170,8 +171,7 @@ def create_platform(op: Any) -> None:
     op.execute(_REFUSE_CHANGE)
     op.execute(_SEQUENCE_TAKEN.format(package=package))
     op.execute(
-        "CREATE TRIGGER sequence_taken BEFORE INSERT ON outbox "
-        "FOR EACH ROW EXECUTE FUNCTION refuse_published_sequence()"
+        "CREATE TRIGGER sequence_taken AFTER INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION refuse_published_sequence()"
     )
     tenant_table(op, "outbox", partner="INSERT", house="SELECT, INSERT, UPDATE (parked_reason), DELETE")
     tenant_table(op, "published_event", partner="SELECT", house="SELECT, INSERT, DELETE")

@@ -8,8 +8,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import asyncpg
-
 from common.clock import Clock
 from common.context import system_context
 from common.db import Database, Tx
@@ -23,8 +21,8 @@ _LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('sweep'), hashtext($1))"
 class Sweep:
     """One kind of periodic work.
 
-    `next_due` answers the earliest instant at which `run` would find something to do (None: nothing is planned). `run` does
-    one bounded batch of what is due at `now` and returns how many it did; it is called until it returns 0.
+    `next_due` answers the earliest instant at which `run` would find something to do (None: nothing is planned).
+    `run` does one bounded batch of what is due at `now` and returns how many it did; it is called until it returns 0.
     """
 
     name: str
@@ -46,8 +44,8 @@ class Sweeper:
         while True:
             try:
                 await self.sweep(self._clock.now())
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                log.warning("sweeps pause: %s", error, extra={"service": self._database.service})
+            except Exception as error:  # noqa: BLE001 - rolled back and tried again; the other work goes on
+                log.warning("sweeps pause: %r", error, extra={"service": self._database.service})
             await asyncio.sleep(self._interval)
 
     async def sweep(self, now: datetime) -> int:

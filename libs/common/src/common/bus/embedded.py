@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import importlib.resources
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 import asyncpg
@@ -15,10 +15,11 @@ from common.bus.protocol import BusUnavailable, Delivered, Fenced, Message, Unpu
 from common.events import COMPACTED_TOPICS, TOPICS
 from common.ids import new_id
 
+LEASE = timedelta(seconds=10)
+
 _FENCED = "AN001"
-_UNKNOWN_TOPIC = "AN002"
-_LEASE = timedelta(seconds=10)
-_BROKEN = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError)
+_NEVER = {"AN002", "42501"}  # unknown topic; somebody else's topic
+_BROKEN = (OSError, asyncpg.InterfaceError, asyncpg.PostgresError)
 
 
 def role_of(service: str) -> str:
@@ -26,8 +27,13 @@ def role_of(service: str) -> str:
     return service.replace("-", "_")
 
 
-async def install_bus(admin_url: str) -> None:
-    """Create or renew the schema `bus`, its functions, grants and topics. Idempotent."""
+async def install_bus(
+    admin_url: str, *, topics: Mapping[str, str] = TOPICS, compacted: Collection[str] = COMPACTED_TOPICS
+) -> None:
+    """Create or renew the schema `bus`, its functions, grants and topics (each with the service that owns it).
+
+    Idempotent.
+    """
     connection = await asyncpg.connect(admin_url)
     try:
         async with connection.transaction():
@@ -37,11 +43,11 @@ async def install_bus(admin_url: str) -> None:
             await connection.executemany(
                 "INSERT INTO bus.topic (name, owner, compacted) VALUES ($1, $2, $3) ON CONFLICT (name) DO UPDATE "
                 "SET owner = excluded.owner, compacted = excluded.compacted",
-                [(topic, role_of(service), topic in COMPACTED_TOPICS) for topic, service in TOPICS.items()],
+                [(topic, role_of(service), topic in compacted) for topic, service in topics.items()],
             )
             await connection.execute("REVOKE ALL ON ALL TABLES IN SCHEMA bus FROM PUBLIC")
             await connection.execute("REVOKE ALL ON ALL FUNCTIONS IN SCHEMA bus FROM PUBLIC")
-            for role in sorted({role_of(service) for service in TOPICS.values()}):
+            for role in sorted({role_of(service) for service in topics.values()}):
                 await connection.execute(f'GRANT USAGE ON SCHEMA bus TO "{role}"')
                 await connection.execute(f'GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA bus TO "{role}"')
     finally:
@@ -54,32 +60,28 @@ def install(admin_url: str) -> None:
 
 
 class _Connection:
-    """One connection, opened when first needed and again after it broke."""
+    """One connection, opened when first needed and again after it broke; used by one task at a time."""
 
     def __init__(self, url: str, name: str) -> None:
         self._url = url
-        self._name = name
+        self._settings = {"application_name": name, "transaction_timeout": "10s", "lock_timeout": "10s"}
         self._connection: asyncpg.Connection | None = None
-        self.lock = asyncio.Lock()
+        self._lock = asyncio.Lock()
 
-    async def get(self) -> asyncpg.Connection:
-        if self._connection is None or self._connection.is_closed():
-            try:
-                self._connection = await asyncpg.connect(
-                    self._url,
-                    server_settings={
-                        "application_name": self._name,
-                        "transaction_timeout": "10s",
-                        "lock_timeout": "10s",
-                    },
-                )
-            except (*_BROKEN, TimeoutError) as error:
-                raise BusUnavailable(reason=type(error).__name__) from error
-        return self._connection
+    @asynccontextmanager
+    async def use(self) -> AsyncIterator[asyncpg.Connection]:
+        """The connection; whatever goes wrong with it or in the database is raised as `BusUnavailable`."""
+        try:
+            async with self._lock:
+                if self._connection is None or self._connection.is_closed():
+                    self._connection = await asyncpg.connect(self._url, server_settings=self._settings)
+                yield self._connection
+        except _BROKEN as error:
+            raise BusUnavailable(reason=f"{type(error).__name__}: {error}") from error
 
     async def close(self) -> None:
         if self._connection is not None and not self._connection.is_closed():
-            with suppress(*_BROKEN, TimeoutError):
+            with suppress(*_BROKEN):
                 await self._connection.close(timeout=2)
         self._connection = None
 
@@ -87,51 +89,47 @@ class _Connection:
 class EmbeddedPublisher:
     """Appends as one service's role; fenced by epoch under the lock of the topics' rows."""
 
-    def __init__(self, url: str, service: str, appended: Callable[[], None]) -> None:
+    def __init__(self, bus: EmbeddedBus, url: str, service: str) -> None:
+        self._bus = bus
         self._connection = _Connection(url, f"{service}.relay")
-        self._appended = appended
         self._epoch = 0
 
     async def open(self, epoch: int) -> None:
         self._epoch = epoch
-        try:
-            await (await self._connection.get()).execute("SELECT bus.take_over($1)", epoch)
-        except asyncpg.PostgresError as error:
-            raise self._translated(error) from error
-        except _BROKEN as error:
-            raise BusUnavailable(reason=type(error).__name__) from error
+        async with self._connection.use() as connection:
+            try:
+                await connection.execute("SELECT bus.take_over($1)", epoch)
+            except asyncpg.PostgresError as error:
+                if error.sqlstate == _FENCED:
+                    raise Fenced(str(error)) from error
+                raise
 
     async def publish(self, messages: Sequence[Message]) -> None:
-        try:
-            await (await self._connection.get()).execute(
-                "SELECT bus.append($1, $2::text[], $3::text[], $4::text[], $5::bytea[])",
-                self._epoch,
-                [message.topic for message in messages],
-                [message.key for message in messages],
-                [orjson.dumps(dict(message.headers)).decode() for message in messages],
-                [message.value for message in messages],
-            )
-        except asyncpg.PostgresError as error:
-            if error.sqlstate == _UNKNOWN_TOPIC:
-                index = next(i for i, message in enumerate(messages) if message.topic not in TOPICS)
-                raise Unpublishable(index, str(error)) from error
-            raise self._translated(error) from error
-        except _BROKEN as error:
-            raise BusUnavailable(reason=type(error).__name__) from error
-        self._appended()
-
-    @staticmethod
-    def _translated(error: asyncpg.PostgresError) -> Exception:
-        if error.sqlstate == _FENCED:
-            return Fenced(str(error))
-        return BusUnavailable(reason=type(error).__name__)
+        topics = [message.topic for message in messages]
+        async with self._connection.use() as connection:
+            try:
+                await connection.execute(
+                    "SELECT bus.append($1, $2::text[], $3::text[], $4::text[], $5::bytea[])",
+                    self._epoch,
+                    topics,
+                    [message.key for message in messages],
+                    [orjson.dumps(dict(message.headers)).decode() for message in messages],
+                    [message.value for message in messages],
+                )
+            except asyncpg.PostgresError as error:
+                if error.sqlstate == _FENCED:
+                    raise Fenced(str(error)) from error
+                if error.sqlstate in _NEVER and error.detail in topics:
+                    raise Unpublishable(topics.index(error.detail), str(error)) from error
+                raise
+        self._bus.appended(topics)
 
     async def close(self) -> None:
         await self._connection.close()
 
 
 class EmbeddedSubscription:
-    """One member of a group; holds topics by a lease that each fetch renews."""
+    """One member of a group; holds topics by leases that its fetches renew."""
 
     def __init__(self, bus: EmbeddedBus, url: str, group: str, topics: Sequence[str]) -> None:
         self._bus = bus
@@ -139,36 +137,32 @@ class EmbeddedSubscription:
         self._topics = list(topics)
         self._member = new_id("mbr")
         self._connection = _Connection(url, group)
-
-    async def open(self) -> None:
-        await self._connection.get()
+        self._wake = asyncio.Event()
+        bus.wake_at_append(self._topics, self._wake)
 
     async def fetch(self, *, most: int, wait: float) -> Sequence[Delivered]:
         loop = asyncio.get_running_loop()
         until = loop.time() + wait
         while True:
-            appended = self._bus.next_append()
+            self._wake.clear()
             found = await self._fetch_once(most)
             left = until - loop.time()
             if found or left <= 0:
                 return found
             with suppress(TimeoutError):
                 async with asyncio.timeout(min(left, self._bus.poll)):
-                    await appended.wait()
+                    await self._wake.wait()
 
     async def _fetch_once(self, most: int) -> Sequence[Delivered]:
-        try:
-            async with self._connection.lock:
-                rows = await (await self._connection.get()).fetch(
-                    'SELECT topic, "offset", key, headers::text AS headers, value FROM bus.fetch($1, $2, $3, $4, $5)',
-                    self._group,
-                    self._member,
-                    self._topics,
-                    most,
-                    _LEASE,
-                )
-        except (*_BROKEN, asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError) as error:
-            raise BusUnavailable(reason=type(error).__name__) from error
+        async with self._connection.use() as connection:
+            rows = await connection.fetch(
+                'SELECT topic, "offset", key, headers::text AS headers, value FROM bus.fetch($1, $2, $3, $4, $5)',
+                self._group,
+                self._member,
+                self._topics,
+                most,
+                self._bus.lease,
+            )
         return [
             Delivered(
                 topic=row["topic"],
@@ -185,51 +179,56 @@ class EmbeddedSubscription:
         ends: dict[str, int] = {}
         for message in delivered:
             ends[message.topic] = max(ends.get(message.topic, 0), message.offset + 1)
-        try:
-            async with self._connection.lock:
-                await (await self._connection.get()).execute(
-                    "SELECT bus.commit($1, $2, $3, $4)", self._group, self._member, list(ends), list(ends.values())
-                )
-        except (*_BROKEN, asyncpg.PostgresError) as error:
-            raise BusUnavailable(reason=type(error).__name__) from error
+        async with self._connection.use() as connection:
+            await connection.execute(
+                "SELECT bus.commit($1, $2, $3, $4)", self._group, self._member, list(ends), list(ends.values())
+            )
 
     async def rewind(self) -> None:
         """Nothing to do: each fetch reads from the committed position."""
 
     async def lag(self) -> int:
-        try:
-            async with self._connection.lock:
-                connection = await self._connection.get()
-                return int(await connection.fetchval("SELECT bus.lag($1, $2)", self._group, self._topics))
-        except (*_BROKEN, asyncpg.PostgresError) as error:
-            raise BusUnavailable(reason=type(error).__name__) from error
+        async with self._connection.use() as connection:
+            return int(await connection.fetchval("SELECT bus.lag($1, $2)", self._group, self._topics))
 
     async def close(self) -> None:
-        with suppress(BusUnavailable, *_BROKEN, asyncpg.PostgresError):
-            async with self._connection.lock:
-                await (await self._connection.get()).execute("SELECT bus.leave($1, $2)", self._group, self._member)
+        self._bus.forget(self._wake)
+        with suppress(BusUnavailable):
+            async with self._connection.use() as connection:
+                await connection.execute("SELECT bus.leave($1, $2)", self._group, self._member)
         await self._connection.close()
 
 
 class EmbeddedBus:
-    """The log in PostgreSQL. `url_of` gives each service's database URL; `poll` is the safety net in seconds."""
+    """The log in PostgreSQL. `url_of` gives each service's database URL.
 
-    def __init__(self, url_of: Callable[[str], str], *, poll: float = 0.1) -> None:
+    `poll` (seconds) is how soon appends of other processes are seen; those of this process wake their readers.
+    `lease` is how long a member that died without leaving keeps its topics, at most.
+    """
+
+    def __init__(self, url_of: Callable[[str], str], *, poll: float = 0.1, lease: timedelta = LEASE) -> None:
         self._url_of = url_of
-        self._next = asyncio.Event()
+        self._readers: dict[asyncio.Event, frozenset[str]] = {}
         self.poll = poll
+        self.lease = lease
 
-    def next_append(self) -> asyncio.Event:
-        """An event that is set at the next append of this process."""
-        return self._next
+    def wake_at_append(self, topics: Collection[str], wake: asyncio.Event) -> None:
+        """Set `wake` whenever a publisher of this process has appended to one of `topics`."""
+        self._readers[wake] = frozenset(topics)
 
-    def _appended(self) -> None:
-        done, self._next = self._next, asyncio.Event()
-        done.set()
+    def forget(self, wake: asyncio.Event) -> None:
+        """No longer set `wake`."""
+        self._readers.pop(wake, None)
+
+    def appended(self, topics: Collection[str]) -> None:
+        """Wake this process's readers of `topics`."""
+        for wake, wanted in self._readers.items():
+            if not wanted.isdisjoint(topics):
+                wake.set()
 
     def publisher(self, service: str) -> EmbeddedPublisher:
         """The writer of a service's topics."""
-        return EmbeddedPublisher(self._url_of(service), service, self._appended)
+        return EmbeddedPublisher(self, self._url_of(service), service)
 
     def subscription(self, service: str, group: str, topics: Sequence[str]) -> EmbeddedSubscription:
         """A consumer of `service` in `group`."""

@@ -33,22 +33,21 @@ CREATE OR REPLACE FUNCTION bus.append(p_epoch bigint, p_topics text[], p_keys te
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = bus, pg_temp AS $$
 DECLARE
     t record;
-    held integer := 0;
-    wanted integer;
+    unknown text;
 BEGIN
-    SELECT count(DISTINCT u) INTO wanted FROM unnest(p_topics) u;
+    SELECT u INTO unknown FROM unnest(p_topics) u WHERE NOT EXISTS (SELECT FROM topic WHERE name = u) LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'unknown topic %', unknown USING ERRCODE = 'AN002', DETAIL = unknown;
+    END IF;
     FOR t IN SELECT name, owner, epoch FROM topic WHERE name = ANY (p_topics) ORDER BY name FOR UPDATE LOOP
         IF t.owner <> session_user THEN
-            RAISE EXCEPTION 'topic % belongs to %', t.name, t.owner USING ERRCODE = 'insufficient_privilege';
+            RAISE EXCEPTION 'topic % belongs to %', t.name, t.owner
+                USING ERRCODE = 'insufficient_privilege', DETAIL = t.name;
         END IF;
         IF t.epoch > p_epoch THEN
             RAISE EXCEPTION 'fenced: topic % is at epoch %', t.name, t.epoch USING ERRCODE = 'AN001';
         END IF;
-        held := held + 1;
     END LOOP;
-    IF held <> wanted THEN
-        RAISE EXCEPTION 'unknown topic among %', p_topics USING ERRCODE = 'AN002';
-    END IF;
     INSERT INTO record (topic, "offset", key, headers, value)
     SELECT i.topic, t2.next_offset + row_number() OVER (PARTITION BY i.topic ORDER BY i.n) - 1, i.key, i.headers::jsonb, i.value
     FROM unnest(p_topics, p_keys, p_headers, p_values) WITH ORDINALITY AS i (topic, key, headers, value, n)
@@ -87,26 +86,29 @@ CREATE OR REPLACE FUNCTION bus.fetch(p_group text, p_member text, p_topics text[
 RETURNS TABLE (topic text, "offset" bigint, key text, headers jsonb, value bytea)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = bus, pg_temp AS $$
 #variable_conflict use_column
+DECLARE
+    at timestamptz := clock_timestamp();
 BEGIN
     PERFORM check_group(p_group);
-    INSERT INTO position (group_name, topic) SELECT p_group, name FROM topic WHERE name = ANY (p_topics)
+    INSERT INTO position (group_name, topic) SELECT p_group, t.name FROM topic t WHERE t.name = ANY (p_topics)
+        AND NOT EXISTS (SELECT FROM position p WHERE p.group_name = p_group AND p.topic = t.name)
     ON CONFLICT DO NOTHING;
+    -- Take what is free and renew what is half used up: a member that only waits writes nothing.
+    UPDATE position p SET holder = p_member, held_until = at + p_lease
+    FROM (
+        SELECT q.topic FROM position q WHERE q.group_name = p_group AND q.topic = ANY (p_topics)
+            AND (q.holder IS NULL OR q.held_until < at OR (q.holder = p_member AND q.held_until < at + p_lease / 2))
+        ORDER BY q.topic FOR UPDATE SKIP LOCKED
+    ) mine
+    WHERE p.group_name = p_group AND p.topic = mine.topic;
+    -- Topic by topic in turn: a long one keeps no other waiting.
     RETURN QUERY
-    WITH mine AS (
-        SELECT p.topic FROM position p
-        WHERE p.group_name = p_group AND p.topic = ANY (p_topics)
-          AND (p.holder = p_member OR p.held_until IS NULL OR p.held_until < clock_timestamp())
-        ORDER BY p.topic FOR UPDATE SKIP LOCKED
-    ), held AS (
-        UPDATE position p SET holder = p_member, held_until = clock_timestamp() + p_lease
-        FROM mine WHERE p.group_name = p_group AND p.topic = mine.topic
-        RETURNING p.topic, p.next_offset
-    )
     SELECT r.topic, r."offset", r.key, r.headers, r.value
-    FROM held h CROSS JOIN LATERAL (
-        SELECT * FROM record r0 WHERE r0.topic = h.topic AND r0."offset" >= h.next_offset ORDER BY r0."offset" LIMIT p_most
+    FROM position p CROSS JOIN LATERAL (
+        SELECT * FROM record r0 WHERE r0.topic = p.topic AND r0."offset" >= p.next_offset ORDER BY r0."offset" LIMIT p_most
     ) r
-    ORDER BY r.topic, r."offset" LIMIT p_most;
+    WHERE p.group_name = p_group AND p.topic = ANY (p_topics) AND p.holder = p_member AND p.held_until >= at
+    ORDER BY row_number() OVER (PARTITION BY r.topic ORDER BY r."offset"), r.topic LIMIT p_most;
 END $$;
 
 CREATE OR REPLACE FUNCTION bus.commit(p_group text, p_member text, p_topics text[], p_next bigint[])

@@ -1,8 +1,10 @@
 """What services need of a bus.
 
-Promises of every implementation: durable once `publish` returned; order per key within a topic; each consumer group gets
-every message; several consumers of a group share the work; what was not committed is delivered again; a new group starts at
-the first message. Not promised: exactly-once delivery — consumers keep an inbox for that.
+Promises of every implementation: durable once `publish` returned; order per key within a topic; each consumer group
+gets every message; within a group a message goes to one consumer at a time, and when that one dies another takes over;
+what was
+not committed is delivered again; a new group starts at the first message, so a new name is how to replay. Not promised:
+exactly-once delivery — consumers keep an inbox for that — and how evenly the consumers of a group share.
 """
 
 from __future__ import annotations
@@ -75,18 +77,20 @@ class Publisher(Protocol):
 
 
 class Subscription(Protocol):
-    """One consumer of a group."""
-
-    async def open(self) -> None:
-        """Join the group."""
-        ...
+    """One consumer of a group. Every method raises `BusUnavailable` when the bus does not answer, `close` nothing."""
 
     async def fetch(self, *, most: int, wait: float) -> Sequence[Delivered]:
-        """Up to `most` messages, in order per partition; waits up to `wait` seconds for the first. May be empty."""
+        """Up to `most` messages, in order per partition; waits up to `wait` seconds for the first. May be empty.
+
+        Joins the group when this was not done yet, and again when the consumer fell out of it.
+        """
         ...
 
     async def commit(self, delivered: Sequence[Delivered]) -> None:
-        """These are applied; the group goes on behind them. Lost membership is no error: they will be delivered again."""
+        """These are applied; the group goes on behind them.
+
+        Lost membership is no error: they will be delivered again.
+        """
         ...
 
     async def rewind(self) -> None:
@@ -94,7 +98,10 @@ class Subscription(Protocol):
         ...
 
     async def lag(self) -> int:
-        """How many messages lie between what was committed and the end of the log, for what this consumer holds."""
+        """How many messages lie between what was committed and the end of the log; 0 when all was applied.
+
+        Of the whole group, or (Kafka) of the partitions this consumer holds, once it holds any.
+        """
         ...
 
     async def close(self) -> None:
