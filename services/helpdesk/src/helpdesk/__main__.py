@@ -1,0 +1,7 @@
+"""`python -m helpdesk api | worker | migrate`."""
+
+from common.main import main
+from helpdesk.app import create_app
+from helpdesk.settings import HelpdeskSettings
+
+main("helpdesk", HelpdeskSettings, create_app)

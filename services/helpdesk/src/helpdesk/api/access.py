@@ -1,0 +1,42 @@
+"""Who may call what."""
+
+from __future__ import annotations
+
+from common.http import AccessTable, Role, allow
+
+READ = "helpdesk:read"
+WRITE = "helpdesk:write"
+
+_WORK = allow(Role.OPERATOR, Role.SUPERVISOR, scope=WRITE)
+_REPORT = allow(Role.OPERATOR, Role.SUPERVISOR, Role.PARTNER, scope=WRITE)
+_FOLLOW = allow(Role.OPERATOR, Role.SUPERVISOR, Role.PARTNER, scope=READ)
+
+ACCESS: AccessTable = {
+    "POST /inquiries": _REPORT,
+    "GET /inquiries": _FOLLOW,
+    "GET /inquiries/{inquiry_id}": _FOLLOW,
+    "GET /inquiries/{inquiry_id}/timeline": _FOLLOW,
+    "GET /inquiries/{inquiry_id}/why": _FOLLOW,
+    "POST /inquiries/{inquiry_id}/notes": _REPORT,
+    "GET /inquiries/{inquiry_id}/notes": _FOLLOW,
+    "POST /inquiries/{inquiry_id}/triage": _WORK,
+    "POST /inquiries/{inquiry_id}/remote-sessions": _WORK,
+    "GET /inquiries/{inquiry_id}/remote-sessions": _FOLLOW,
+    "POST /inquiries/{inquiry_id}/remote-sessions/{session_id}/end": _WORK,
+    "POST /inquiries/{inquiry_id}/verdict": _WORK,
+    "GET /inquiries/{inquiry_id}/verdicts": _FOLLOW,
+    "POST /inquiries/{inquiry_id}/onsite-requests": _WORK,
+    "GET /inquiries/{inquiry_id}/onsite-requests": _FOLLOW,
+    "POST /inquiries/{inquiry_id}/waiting": _WORK,
+    "POST /inquiries/{inquiry_id}/resumption": _WORK,
+    "POST /inquiries/{inquiry_id}/resolution": _WORK,
+    "POST /inquiries/{inquiry_id}/closing": _WORK,
+    "POST /inquiries/{inquiry_id}/reopening": _WORK,
+    "POST /inquiries/{inquiry_id}/void": _WORK,
+    "POST /merges": _WORK,
+    "POST /splits": _WORK,
+    "GET /contracts/{contract_id}/overview": _FOLLOW,
+    "GET /contracts/{contract_id}/quota-ledger": _FOLLOW,
+    "GET /refusals": _FOLLOW,
+    "GET /refusals/{refusal_id}": _FOLLOW,
+}

@@ -1,0 +1,201 @@
+"""What goes in and out about an inquiry as a whole."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Self
+
+from pydantic import Field
+
+from common.http import Answer, Code, Command, IdText, Line, Moment, Prose
+from helpdesk.domain.acceptance import Report
+from helpdesk.domain.inquiry import Inquiry
+from helpdesk.domain.quota import Balance
+from helpdesk.storage.case_work import Note
+from helpdesk.storage.inquiries import InquiryRecord
+from helpdesk.usecases.accept_inquiry import Accepted, AcceptInquiry
+from helpdesk.usecases.inquiry_story import Line as StoryLine
+
+
+class CallerIn(Command):
+    """Who calls; kept here, never published."""
+
+    name: Line | None = None
+    phone: Annotated[str, Field(max_length=40)] | None = None
+
+
+class DeviceIn(Command):
+    """What it is about."""
+
+    kind: Code | None = None
+    os: Code | None = None
+
+
+class InquiryIn(Command):
+    """A report; `kind`, `channel` and `site` are judged by rules, not by the schema."""
+
+    contract_id: IdText
+    kind: Annotated[Code, Field(examples=["trouble"])]
+    channel: Annotated[Code, Field(examples=["phone"])]
+    site: Annotated[Code, Field(examples=["contract_address"])] = "contract_address"
+    summary: Prose
+    caller: CallerIn | None = None
+    device: DeviceIn | None = None
+
+    def command(self) -> AcceptInquiry:
+        """The same for the use case."""
+        caller, device = self.caller or CallerIn(), self.device or DeviceIn()
+        return AcceptInquiry(
+            contract_id=self.contract_id,
+            report=Report(kind=self.kind, channel=self.channel, site=self.site),
+            summary=self.summary,
+            caller_name=caller.name,
+            caller_phone=caller.phone,
+            device_kind=device.kind,
+            device_os=device.os,
+        )
+
+
+class QuotaOut(Answer):
+    """The month's units."""
+
+    fee_month: Annotated[str, Field(examples=["2026-06"])]
+    allowed: Annotated[int, Field(examples=[5])]
+    used: Annotated[int, Field(examples=[1])]
+    remaining: Annotated[int, Field(examples=[4])]
+
+    @classmethod
+    def of(cls, balance: Balance) -> Self:
+        """From the domain."""
+        return cls(
+            fee_month=balance.fee_month,
+            allowed=balance.allowed,
+            used=balance.used,
+            remaining=balance.remaining,
+        )
+
+
+class DeviceOut(Answer):
+    """What an inquiry is about."""
+
+    kind: str | None
+    os: str | None
+
+
+class InquiryStateOut(Answer):
+    """An inquiry as it stands after a step."""
+
+    id: str
+    contract_id: str
+    status: Annotated[str, Field(examples=["accepted"])]
+    kind: str
+    channel: str
+    site: str
+    summary: str
+    device: DeviceOut
+    suspected: str | None
+    received_at: Moment
+    fee_month: str
+    unit_source: str
+    verdict_id: str | None
+    split_from: str | None
+    merged_into: str | None
+    resolved_at: Moment | None
+    closed_at: Moment | None
+    version: int
+
+    @classmethod
+    def fields_of(cls, inquiry: Inquiry) -> dict[str, Any]:
+        """The fields that every answer about an inquiry has."""
+        shown = {name: getattr(inquiry, name) for name in InquiryStateOut.model_fields if name != "device"}
+        return {**shown, "device": DeviceOut(kind=inquiry.device_kind, os=inquiry.device_os)}
+
+    @classmethod
+    def of(cls, inquiry: Inquiry) -> InquiryStateOut:
+        """From the domain."""
+        return InquiryStateOut(**cls.fields_of(inquiry))
+
+
+class AcceptedOut(InquiryStateOut):
+    """An accepted inquiry with what is left of its month."""
+
+    quota: QuotaOut
+
+    @classmethod
+    def of_accepted(cls, accepted: Accepted) -> AcceptedOut:
+        """From the use case."""
+        return AcceptedOut(**cls.fields_of(accepted.inquiry), quota=QuotaOut.of(accepted.balance))
+
+
+class CallerOut(Answer):
+    """Who called."""
+
+    name: str | None
+    phone: str | None
+
+
+class InquiryOut(InquiryStateOut):
+    """An inquiry in full; the caller is shown to the house only."""
+
+    accepted_by: str
+    outcome: str | None
+    solution: str | None
+    caller: CallerOut | None
+
+    @classmethod
+    def of_record(cls, record: InquiryRecord, *, for_house: bool) -> InquiryOut:
+        """From storage."""
+        caller = CallerOut(name=record.caller_name, phone=record.caller_phone) if for_house else None
+        return InquiryOut(
+            **cls.fields_of(record.inquiry),
+            accepted_by=record.accepted_by,
+            outcome=record.outcome,
+            solution=record.solution,
+            caller=caller,
+        )
+
+
+class NoteIn(Command):
+    """A note; internal ones are not for partners, and a partner's are always shared."""
+
+    body: Prose
+    internal: bool = True
+
+
+class NoteOut(Answer):
+    """A note."""
+
+    id: str
+    inquiry_id: str
+    visibility: str
+    body: str
+    actor: str
+    at: Moment
+
+    @classmethod
+    def of(cls, note: Note) -> NoteOut:
+        """From storage."""
+        return NoteOut.model_validate(note)
+
+
+class TimelineLineOut(Answer):
+    """One line of a case's story."""
+
+    inquiry_id: str
+    at: Moment
+    source: Annotated[str, Field(description="The service that said it.", examples=["dispatch"])]
+    type: Annotated[str, Field(examples=["VisitBooked"])]
+    actor: str
+    event_id: str | None
+    facts: dict[str, Any]
+
+    @classmethod
+    def of(cls, line: StoryLine) -> TimelineLineOut:
+        """From the use case."""
+        return TimelineLineOut.model_validate(line)
+
+
+class TimelineOut(Answer):
+    """A case's story, oldest first."""
+
+    items: list[TimelineLineOut]
+    next: None = None

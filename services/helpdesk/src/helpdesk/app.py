@@ -1,0 +1,31 @@
+"""The one file that knows all parts of this service."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from common.assembly import ServiceParts, assemble
+from common.bus.protocol import Bus
+from common.clock import Clock
+from common.settings import ServiceSettings
+from helpdesk.api import case_steps, contracts, inquiries, work
+from helpdesk.api.access import ACCESS
+from helpdesk.consumers import PROJECTIONS, REACTIONS
+
+
+def create_app(settings: ServiceSettings, bus: Bus, clock: Clock) -> FastAPI:
+    """The helpdesk, ready to be served."""
+    return assemble(
+        ServiceParts(
+            name="helpdesk",
+            package="helpdesk",
+            title="Anshin helpdesk",
+            routers=(inquiries.router, work.router, case_steps.router, contracts.router),
+            access=ACCESS,
+            projections=PROJECTIONS,
+            reactions=REACTIONS,
+        ),
+        settings=settings,
+        bus=bus,
+        clock=clock,
+    )

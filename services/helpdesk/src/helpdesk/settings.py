@@ -1,0 +1,18 @@
+"""What can be set from outside."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from common.settings import ServiceSettings
+
+
+class HelpdeskSettings(ServiceSettings):
+    """Settings of this service; from the environment as `HELPDESK_…`."""
+
+    model_config = SettingsConfigDict(env_prefix="HELPDESK_")
+
+    reopen_days: int = Field(
+        default=7, ge=0, description="Days in which an ended inquiry may be reopened (R-QUOTA-COUNT)."
+    )

@@ -1,0 +1,130 @@
+"""Opening an inquiry: one statement takes the unit, writes the ledger and the inquiry, or does nothing at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from common.db import Tx
+from helpdesk.domain.inquiry import Inquiry
+from helpdesk.domain.quota import Allowance, LedgerEntry
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewInquiry:
+    """An inquiry about to be opened: what the domain knows of it, and what only a person may read."""
+
+    inquiry: Inquiry
+    caller_name: str | None
+    caller_phone: str | None
+    accepted_by: str
+    decision: dict[str, Any]
+
+
+# The decision was made from what was read; this repeats it where it counts. The counter's row is locked by the
+# statement itself, and on a conflict PostgreSQL judges the WHERE by the newest committed row: of N at once exactly as
+# many get through as there are units. No row: somebody was quicker, or the entitlements are other ones by now.
+_GATE_OF_NEW = """
+WITH gate AS (
+    INSERT INTO quota_counter AS c (contract_id, fee_month, partner, plan_limit, extra_limit, ceiling)
+    SELECT e.contract_id, $3, e.partner, $4, $5, $4 + $5
+    FROM entitlement e
+    WHERE e.contract_id = $1 AND e.version = $2::int AND $4::int + $5::int > 0
+    ON CONFLICT (contract_id, fee_month) DO UPDATE
+    SET plan_limit = excluded.plan_limit, extra_limit = excluded.extra_limit,
+        ceiling = greatest(excluded.ceiling, c.used)
+    WHERE c.used < $4 + $5
+      AND CASE $6::text WHEN 'plan' THEN c.plan_used < $4 ELSE c.plan_used >= $4 AND c.extra_used < $5 END
+    RETURNING c.contract_id, c.fee_month, c.partner, c.used
+),
+"""
+
+# A split takes from the month of its source, whatever the entitlements say by now; its limits stand in the counter.
+_GATE_OF_SPLIT = """
+WITH gate AS (
+    UPDATE quota_counter c
+    SET ceiling = greatest(c.plan_limit + c.extra_limit, c.used)
+    WHERE c.contract_id = $1 AND c.fee_month = $3 AND $2::int IS NULL
+      AND c.plan_limit = $4::int AND c.extra_limit = $5::int AND c.used < $4 + $5
+      AND CASE $6::text WHEN 'plan' THEN c.plan_used < $4 ELSE c.plan_used >= $4 AND c.extra_used < $5 END
+    RETURNING c.contract_id, c.fee_month, c.partner, c.used
+),
+"""
+
+_REST = """
+opened AS (
+    INSERT INTO inquiry (id, partner, contract_id, subscriber_id, status, kind, channel, site, summary, caller_name,
+                         caller_phone, device_kind, device_os, suspected, received_at, fee_month, unit_source, version,
+                         split_from, accepted_by, decision)
+    SELECT $7, g.partner, g.contract_id, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, g.fee_month, $6, $20,
+           $21, $22, $23
+    FROM gate g
+),
+entry AS (
+    INSERT INTO quota_ledger (id, contract_id, fee_month, inquiry_id, units, unit_source, reason, rule_id, evidence,
+                              actor, at)
+    SELECT $24, g.contract_id, g.fee_month, $7, 1, $6, $25, $26, $27, $28, $29
+    FROM gate g
+)
+SELECT g.used + 1 AS used, g.partner FROM gate g
+"""
+_ACCEPT = _GATE_OF_NEW + _REST
+_SPLIT = _GATE_OF_SPLIT + _REST
+
+
+async def accept(
+    tx: Tx, new: NewInquiry, entry: LedgerEntry, *, entitlement_version: int, allowance: Allowance
+) -> int | None:
+    """Take the unit and open the inquiry; how many are used then, or None when what was decided no longer holds."""
+    return await _open(tx, _ACCEPT, new, entry, (entitlement_version, allowance))
+
+
+async def split(tx: Tx, new: NewInquiry, entry: LedgerEntry, *, allowance: Allowance) -> int | None:
+    """The same for the second fault of a call, from the source's month."""
+    return await _open(tx, _SPLIT, new, entry, (None, allowance))
+
+
+async def _open(
+    tx: Tx, statement: str, new: NewInquiry, entry: LedgerEntry, basis: tuple[int | None, Allowance]
+) -> int | None:
+    inquiry, (version, allowance) = new.inquiry, basis
+    row = await tx.connection.fetchrow(
+        statement,
+        inquiry.contract_id,
+        version,
+        inquiry.fee_month,
+        allowance.plan,
+        allowance.extra,
+        inquiry.unit_source.value,
+        *_inquiry_values(new),
+        entry.id,
+        entry.reason.value,
+        entry.rule_id,
+        entry.evidence,
+        entry.actor,
+        entry.at,
+    )
+    return None if row is None else int(row["used"])
+
+
+def _inquiry_values(new: NewInquiry) -> tuple[Any, ...]:
+    inquiry = new.inquiry
+    return (
+        inquiry.id,
+        inquiry.subscriber_id,
+        inquiry.status.value,
+        inquiry.kind.value,
+        inquiry.channel,
+        inquiry.site.value,
+        inquiry.summary,
+        new.caller_name,
+        new.caller_phone,
+        inquiry.device_kind,
+        inquiry.device_os,
+        inquiry.suspected,
+        inquiry.received_at,
+        inquiry.version,
+        inquiry.split_from,
+        new.accepted_by,
+        new.decision,
+    )

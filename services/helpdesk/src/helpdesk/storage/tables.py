@@ -1,0 +1,54 @@
+"""The tables of this service: rows without behaviour.
+
+A row belongs to the partner that owns its contract. Tables whose rows may change carry the tenant in `partner`;
+tables that are only ever added to have no such column: there the contract decides, through `entitlement` (see the
+migration).
+"""
+
+from __future__ import annotations
+
+from helpdesk.storage.case_tables import (
+    case_entry,
+    inquiry,
+    note,
+    onsite_request,
+    remote_session,
+    triage,
+    verdict,
+)
+from helpdesk.storage.columns import metadata
+from helpdesk.storage.quota_tables import quota_counter, quota_ledger, refusal
+from helpdesk.storage.told_tables import (
+    catalogue_part,
+    device,
+    entitlement,
+    loan,
+    subscriber,
+    visit,
+    visit_request,
+)
+
+__all__ = [
+    "RETENANTED",
+    "case_entry",
+    "catalogue_part",
+    "device",
+    "entitlement",
+    "inquiry",
+    "loan",
+    "metadata",
+    "note",
+    "onsite_request",
+    "quota_counter",
+    "quota_ledger",
+    "refusal",
+    "remote_session",
+    "subscriber",
+    "triage",
+    "verdict",
+    "visit",
+    "visit_request",
+]
+
+RETENANTED = (visit_request, visit, loan, device, inquiry, case_entry, remote_session, onsite_request, quota_counter)
+"""Tables whose rows follow their contract to another partner, in the order in which they are locked."""

@@ -1,0 +1,13 @@
+"""A subscriber's personal data is gone; so is every copy here."""
+
+from __future__ import annotations
+
+from common.db import Tx
+from helpdesk.storage import case_work, inquiries, told
+
+
+async def forget_subscriber(subscriber_id: str, tx: Tx) -> None:
+    """Erase name, phones, callers and who consented in words."""
+    await told.remove_subscriber(tx, subscriber_id)
+    await inquiries.forget_callers(tx, subscriber_id)
+    await case_work.forget_consenters(tx, subscriber_id)

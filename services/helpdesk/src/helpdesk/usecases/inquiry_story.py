@@ -1,0 +1,94 @@
+"""The whole story of a case, and why each decision on it was made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from common.db import Tx
+from helpdesk.domain.onsite import OnsiteRequest
+from helpdesk.domain.quota import LedgerEntry
+from helpdesk.domain.refusals import InquiryUnknown
+from helpdesk.domain.verdicts import Verdict
+from helpdesk.storage import case_work, inquiries, quota, timeline, verdicts
+from helpdesk.storage.inquiries import InquiryRecord
+
+NOTE = "Note"
+OWN = "helpdesk"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One line of the story; `event_id` names the published fact, a note has none."""
+
+    inquiry_id: str
+    at: datetime
+    source: str
+    type: str
+    actor: str
+    event_id: str | None
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reasons:
+    """What the decisions on an inquiry rested on."""
+
+    record: InquiryRecord
+    ledger: list[LedgerEntry]
+    verdicts: list[Verdict]
+    onsite_requests: list[OnsiteRequest]
+    events: list[timeline.Entry]
+
+
+async def inquiry_story(inquiry_id: str, tx: Tx) -> list[Line]:
+    """Everything known here about a case and what was merged into it, in order; raises `InquiryUnknown`.
+
+    Under a partner's role the database leaves internal notes out.
+    """
+    await _found(tx, inquiry_id)
+    ids = await inquiries.with_merged(tx, inquiry_id)
+    facts = [
+        Line(
+            inquiry_id=entry.inquiry_id,
+            at=entry.at,
+            source=entry.source,
+            type=entry.type,
+            actor=entry.actor,
+            event_id=entry.event_id,
+            facts=entry.facts,
+        )
+        for entry in await timeline.entries(tx, ids)
+    ]
+    notes = [
+        Line(
+            inquiry_id=note.inquiry_id,
+            at=note.at,
+            source=OWN,
+            type=NOTE,
+            actor=note.actor,
+            event_id=None,
+            facts={"note_id": note.id, "visibility": note.visibility, "body": note.body},
+        )
+        for note in await case_work.notes(tx, ids)
+    ]
+    return sorted([*facts, *notes], key=lambda line: line.at)
+
+
+async def inquiry_reasons(inquiry_id: str, tx: Tx) -> Reasons:
+    """The rules, inputs and events behind the decisions on an inquiry; raises `InquiryUnknown`."""
+    return Reasons(
+        record=await _found(tx, inquiry_id),
+        ledger=await quota.entries_of_inquiry(tx, inquiry_id),
+        verdicts=await verdicts.of_inquiry(tx, inquiry_id),
+        onsite_requests=await verdicts.requests(tx, inquiry_id),
+        events=await timeline.entries(tx, [inquiry_id]),
+    )
+
+
+async def _found(tx: Tx, inquiry_id: str) -> InquiryRecord:
+    found = await inquiries.find(tx, inquiry_id)
+    if found is None:
+        raise InquiryUnknown(inquiry_id=inquiry_id)
+    return found

@@ -1,0 +1,48 @@
+"""Two inquiries were one fault: the duplicate becomes part of the other, and its unit goes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from common.db import Tx
+from common.ids import new_id
+from helpdesk.domain.counting import merge, unit_back
+from helpdesk.domain.inquiry import Inquiry
+from helpdesk.domain.quota import LedgerReason
+from helpdesk.domain.refusals import InquiryUnknown
+from helpdesk.storage import case_work, inquiries, quota
+from helpdesk.usecases.recording import record
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeInquiries:
+    """The duplicate, and what it is a duplicate of."""
+
+    source_id: str
+    target_id: str
+
+
+async def merge_inquiries(command: MergeInquiries, tx: Tx, now: datetime) -> Inquiry:
+    """Merge; the unit returns to the month it came from (R-QUOTA-COUNT). The source as it is then.
+
+    Raises `InquiryUnknown`, `MergeNotPossible`, `WrongState`, `RemoteSessionRunning`.
+    """
+    locked = await inquiries.lock_all(tx, {command.source_id, command.target_id})
+    for inquiry_id in (command.source_id, command.target_id):
+        if inquiry_id not in locked:
+            raise InquiryUnknown(inquiry_id=inquiry_id)
+    source, target = locked[command.source_id], locked[command.target_id]
+    running = await case_work.session_running(tx, source.id)
+    step = merge(source, target, session_running=running, actor=tx.actor)
+    after = await record(tx, source, step, now)
+    entry = unit_back(
+        source,
+        entry_id=new_id("led"),
+        reason=LedgerReason.MERGED,
+        evidence={"target_inquiry_id": target.id},
+        actor=tx.actor,
+        now=now,
+    )
+    await quota.add(tx, entry)
+    return after

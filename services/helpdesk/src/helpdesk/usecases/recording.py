@@ -1,0 +1,49 @@
+"""Writing down what became of an inquiry: its row, and the facts that say so, in consecutive sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from common.db import Tx
+from common.errors import StaleVersion
+from common.events.base import NewEvent
+from common.events.helpdesk import CaseData
+from helpdesk.domain.inquiry import Inquiry, Step
+from helpdesk.domain.refusals import InquiryUnknown
+from helpdesk.storage import inquiries
+
+
+async def taken_up(tx: Tx, inquiry_id: str, expected_version: int | None = None) -> Inquiry:
+    """The inquiry, locked for a change. Raises `InquiryUnknown`, `StaleVersion` when the caller saw another version."""
+    found = await inquiries.lock(tx, inquiry_id)
+    if found is None:
+        raise InquiryUnknown(inquiry_id=inquiry_id)
+    if expected_version is not None and found.version != expected_version:
+        raise StaleVersion(version=found.version, expected=expected_version)
+    return found
+
+
+async def record(tx: Tx, before: Inquiry, step: Step, now: datetime) -> Inquiry:
+    """Save the step and publish its facts; `before` is locked in this transaction. The inquiry as it is then."""
+    after = replace(step.inquiry, version=before.version + len(step.events))
+    await inquiries.save(tx, after)
+    await tx.publish(*case_events(after, step.events, first=before.version + 1, now=now))
+    return after
+
+
+def case_events(inquiry: Inquiry, facts: Sequence[CaseData], *, first: int, now: datetime) -> list[NewEvent]:
+    """Facts about an inquiry as events, their sequences counted from `first`."""
+    return [
+        NewEvent(
+            data=fact,
+            subject=inquiry.id,
+            sequence=sequence,
+            key=inquiry.id,
+            time=now,
+            partner=inquiry.partner,
+            correlation_id=inquiry.id,
+        )
+        for sequence, fact in enumerate(facts, start=first)
+    ]

@@ -1,0 +1,44 @@
+"""Opened wrongly or out of scope: the unit goes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from common.db import Tx
+from common.ids import new_id
+from helpdesk.domain.counting import unit_back, void
+from helpdesk.domain.inquiry import Inquiry
+from helpdesk.domain.quota import LedgerReason
+from helpdesk.storage import case_work, quota
+from helpdesk.usecases.recording import record, taken_up
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoidInquiry:
+    """Which inquiry does not count, and why."""
+
+    inquiry_id: str
+    reason: str
+    expected_version: int | None = None
+
+
+async def void_inquiry(command: VoidInquiry, tx: Tx, now: datetime) -> Inquiry:
+    """Void it and return its unit to the month it came from (R-QUOTA-COUNT).
+
+    Raises `InquiryUnknown`, `WrongState`, `RemoteSessionRunning`, `StaleVersion`.
+    """
+    inquiry = await taken_up(tx, command.inquiry_id, command.expected_version)
+    running = await case_work.session_running(tx, inquiry.id)
+    step = void(inquiry, reason=command.reason, session_running=running, actor=tx.actor)
+    after = await record(tx, inquiry, step, now)
+    entry = unit_back(
+        inquiry,
+        entry_id=new_id("led"),
+        reason=LedgerReason.VOIDED,
+        evidence={"reason": command.reason},
+        actor=tx.actor,
+        now=now,
+    )
+    await quota.add(tx, entry)
+    return after
