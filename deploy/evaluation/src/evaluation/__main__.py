@@ -9,7 +9,7 @@ import time
 import uvicorn
 
 from common.logs import configure_logging
-from evaluation.demo import play_when_empty
+from evaluation.demo import play_demo
 from evaluation.master_data import lay_master_data
 from evaluation.postgres import EmbeddedPostgres
 from evaluation.schema import DATABASE, bring_up_to_date
@@ -24,9 +24,7 @@ def main() -> int:
     settings = settings.model_copy(update={"data_dir": data_directory(settings)})
     configure_logging(settings.log_level)
     with EmbeddedPostgres(settings.data_dir / "postgres") as postgres:
-        bring_up_to_date(
-            postgres.admin_url(), postgres.admin_url(DATABASE), settings.data_dir / "schema-stamp"
-        )
+        bring_up_to_date(postgres.admin_url(), postgres.admin_url(DATABASE), settings.data_dir / "schema-stamp")
         suite = Suite(settings, lambda role: postgres.role_url(role, DATABASE))
         return asyncio.run(_serve(suite, started))
 
@@ -46,11 +44,12 @@ async def _serve(suite: Suite, started: float) -> int:
     )
     async with suite.running():
         serving = asyncio.create_task(server.serve())
-        while not server.started and not serving.done():
+        while not server.started and not serving.done():  # noqa: ASYNC110 - a flag of uvicorn
             await asyncio.sleep(0.005)
         played = 0
         if server.started:
-            empty = await lay_master_data(settings.address)
+            await suite.business_time.settle()
+            empty = await lay_master_data(settings.address, suite.issuer)
             _say(f"ready  {settings.address}  docs at {settings.address}/docs  ({time.perf_counter() - started:.1f} s)")
             played = await _demo(suite, server, empty=empty)
         await serving
@@ -60,7 +59,7 @@ async def _serve(suite: Suite, started: float) -> int:
 async def _demo(suite: Suite, server: uvicorn.Server, *, empty: bool) -> int:
     if not (suite.settings.demo and empty):
         return 0
-    code = await play_when_empty(suite.settings.address, stop=lambda: server.should_exit)
+    code = await play_demo(suite.settings.address, stopping=lambda: server.should_exit)
     if suite.settings.exit_after_demo:
         server.should_exit = True
         return code

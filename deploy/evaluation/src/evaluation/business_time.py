@@ -1,4 +1,4 @@
-"""The one clock of all five services in a sandbox, and how it is moved: from one due instant to the next, never past one."""
+"""The one clock of all five services in a sandbox, moved from one due instant to the next, never past one."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class BusinessTime:
         return self._clock.now()
 
     async def move_to(self, target: datetime) -> datetime:
-        """Go to `target`, stopping at each instant at which a sweep is due, running it and letting its events take effect.
+        """Go to `target`, stopping wherever a sweep is due, running it and letting its events take effect.
 
         Raises `ClockGoesForwardOnly` and `DidNotSettle`.
         """
@@ -86,7 +86,7 @@ class BusinessTime:
         return min((due for due in dues if due is not None), default=None)
 
     async def settle(self) -> None:
-        """Wait until every outbox is empty and every consumer has caught up, twice in a row (a reaction may publish)."""
+        """Wait until all outboxes are empty and all consumers have caught up, twice in a row (reactions publish)."""
         quiet = 0
         try:
             async with asyncio.timeout(SETTLE_SECONDS):

@@ -1,4 +1,4 @@
-"""What evaluation answers itself: the whole's health, the list of APIs, the issuer's keys, and the two sandbox resources."""
+"""What evaluation answers itself: the whole's health, the list of APIs, the issuer's keys, the sandbox."""
 
 from __future__ import annotations
 
@@ -123,6 +123,4 @@ def _tokens(app: FastAPI, issuer: EvaluationIssuer) -> None:
     @app.post("/api/sandbox/tokens", response_model=TokenOut)
     async def issue(body: TokenIn, _: Request) -> object:
         """A token of the evaluation issuer."""
-        return TokenOut(
-            access_token=issuer.token(body.subject, body.roles, body.partner), expires_in=LIFETIME_SECONDS
-        )
+        return TokenOut(access_token=issuer.token(body.subject, body.roles, body.partner), expires_in=LIFETIME_SECONDS)

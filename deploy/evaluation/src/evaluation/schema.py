@@ -33,7 +33,7 @@ def _code_stamp() -> str:
 
 
 def bring_up_to_date(admin_url: str, database_url: str, stamp_file: Path) -> None:
-    """Make the database, its roles, the embedded bus and all schemas; nothing when `stamp_file` says that it was done."""
+    """Make database, roles, embedded bus and all schemas; nothing when `stamp_file` says that it was done."""
     stamp = _code_stamp()
     if stamp_file.exists() and stamp_file.read_text() == stamp:
         return

@@ -14,9 +14,10 @@ from common.civil import JST
 class EvaluationSettings(BaseSettings):
     """What `python -m evaluation` may be told.
 
-    `data_dir` holds the database, the issuer's key and the sandbox clock's offset: delete it to start anew. `demo` plays the
-    main job when the database is empty. `sandbox` opens `/api/sandbox`. `sandbox_start` is where business time begins on an
-    empty database. `bus` is `embedded` or `kafka://host:port`.
+    `data_dir` holds the database, the issuer's key and the sandbox clock's offset: delete it to start anew. `demo`
+    plays the
+    main job when the database is empty. `sandbox` opens `/api/sandbox`. `sandbox_start` is where business time begins
+    on an empty database. `bus` is `embedded` or `kafka://host:port`.
     """
 
     model_config = SettingsConfigDict(env_prefix="ANSHIN_")

@@ -10,17 +10,17 @@ from typing import Any
 
 import contracts.app
 import contracts.settings
+import loaner.app
+import loaner.settings
+import mdm_gateway.app
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
+
 import dispatch.app
 import dispatch.settings
 import helpdesk.app
 import helpdesk.settings
-import loaner.app
-import loaner.settings
-import mdm_gateway.app
 import mdm_gateway.settings
-from fastapi import FastAPI
-from starlette.types import ASGIApp, Receive, Scope, Send
-
 from common.bus.embedded import EmbeddedBus, role_of
 from common.bus.kafka import KafkaBus, ensure_topics
 from common.bus.protocol import Bus
@@ -46,9 +46,7 @@ _KINDS: Mapping[str, _Kind] = {
     "helpdesk": _Kind(helpdesk.app.create_app, helpdesk.settings.HelpdeskSettings, ("/api/helpdesk/",)),
     "dispatch": _Kind(dispatch.app.create_app, dispatch.settings.DispatchSettings, ("/api/dispatch/",)),
     "loaner": _Kind(loaner.app.create_app, loaner.settings.LoanerSettings, ("/api/loaner/",)),
-    "mdm-gateway": _Kind(
-        mdm_gateway.app.create_app, mdm_gateway.settings.MdmGatewaySettings, ("/api/mdm/", "/mdm/")
-    ),
+    "mdm-gateway": _Kind(mdm_gateway.app.create_app, mdm_gateway.settings.MdmGatewaySettings, ("/api/mdm/", "/mdm/")),
 }
 
 

@@ -1,0 +1,1 @@
+"""The main job, step by step, over the public REST API: what the demo plays and the end-to-end test asserts."""
