@@ -9,7 +9,7 @@ import pytest
 
 from mdm_gateway.domain.credentials import code_hash, new_device_token, new_enrolment_code, token_hash
 from mdm_gateway.domain.devices import DeviceStatus, Presented, Seating, enrolled_again, first_enrolment, release
-from mdm_gateway.domain.invitations import Invitation, InvitationStatus, accept, invite, used
+from mdm_gateway.domain.invitations import Invitation, InvitationStatus, accept, invite, require_match, used
 from mdm_gateway.domain.refusals import (
     DeviceNotEnrolled,
     EnrolmentCodeExpired,
@@ -51,30 +51,28 @@ def test_a_code_enrols_once() -> None:
     spent = used(an_invitation(), device_id=DEVICE, now=NOW)
     assert spent.status(NOW) is InvitationStatus.USED
     with pytest.raises(EnrolmentCodeUsed):
-        accept(spent, os="android", device_id=None, now=NOW)
+        accept(spent, now=NOW)
 
 
 def test_a_code_ends_with_its_time() -> None:
     late = an_invitation().expires_at
     assert an_invitation().status(late) is InvitationStatus.EXPIRED
     with pytest.raises(EnrolmentCodeExpired):
-        accept(an_invitation(), os="android", device_id=None, now=late)
-    accept(an_invitation(), os="android", device_id=None, now=late - timedelta(seconds=1))
+        accept(an_invitation(), now=late)
+    accept(an_invitation(), now=late - timedelta(seconds=1))
 
 
 def test_a_code_is_for_the_system_and_the_device_that_were_invited() -> None:
     with pytest.raises(EnrolmentMismatch):
-        accept(an_invitation(), os="windows", device_id=None, now=NOW)
+        require_match(an_invitation(), os="windows", device_id=None)
     for other in (None, "dev_other"):
         with pytest.raises(EnrolmentMismatch):
-            accept(an_invitation(device_id=DEVICE), os="android", device_id=other, now=NOW)
-    accept(an_invitation(device_id=DEVICE), os="android", device_id=DEVICE, now=NOW)
+            require_match(an_invitation(device_id=DEVICE), os="android", device_id=other)
+    require_match(an_invitation(device_id=DEVICE), os="android", device_id=DEVICE)
 
 
 def test_each_enrolment_is_a_generation_of_its_own() -> None:
-    first, facts = first_enrolment(
-        DEVICE, TABLET, contract_id=CONTRACT, partner=None, label="受付", seating=SEAT, now=NOW
-    )
+    first, facts = first_enrolment(DEVICE, TABLET, invitation=an_invitation(label="受付"), seating=SEAT, now=NOW)
     later = NOW + timedelta(days=1)
     second, more = enrolled_again(first, replace(TABLET, os_version="17"), label=None, seating=SEAT, now=later)
     assert [fact.model_dump()["enrolment_generation"] for fact in (*facts, *more)] == [1, 2]

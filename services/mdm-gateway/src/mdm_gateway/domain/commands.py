@@ -126,6 +126,15 @@ def about(command: Command, by: str) -> About:
     )
 
 
+def gives_way(live: Command, to: Order) -> bool:
+    """Whether a live command makes room for a new order of its function: an unsent setting that is to be another."""
+    return (
+        live.setting is not None
+        and live.status is CommandStatus.QUEUED
+        and (live.setting, live.media) != (to.setting, to.media)
+    )
+
+
 def request(asked: Request, *, terms: Terms, now: datetime) -> Step:
     """A new command: queued, or for a wipe waiting for a second person."""
     wipe = asked.order.function is Function.REMOTE_WIPE

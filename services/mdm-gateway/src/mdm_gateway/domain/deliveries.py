@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
@@ -20,6 +21,8 @@ from common.events.mdm_gateway import (
 from mdm_gateway.domain.commands import Command, CommandStatus, Step, about, closed
 from mdm_gateway.domain.refusals import CommandNotOpen
 from mdm_gateway.domain.terms import Terms
+
+_CODE = re.compile(r"[a-z0-9_.:-]{1,64}")
 
 
 class Answer(StrEnum):
@@ -72,7 +75,7 @@ def answered(command: Command, answer: Answer, *, detail: str | None, by: str, t
             return done, (CommandSucceeded(**named, scope=command.scope),)
         case Answer.FAILED:
             failed = closed(replace(command, detail=detail), CommandStatus.FAILED, now)
-            return failed, (CommandFailed(**named, detail=detail),)
+            return failed, (CommandFailed(**named, detail=_as_code(detail)),)
         case Answer.NOT_NOW:
             deferred = replace(
                 command,
@@ -85,6 +88,11 @@ def answered(command: Command, answer: Answer, *, detail: str | None, by: str, t
             return deferred, (CommandDeferred(**named),)
         case _:
             assert_never(answer)
+
+
+def _as_code(detail: str | None) -> str | None:
+    """What a device says reaches others only as a code; its free words stay with the command."""
+    return detail if detail is not None and _CODE.fullmatch(detail) else None
 
 
 def next_deadline(command: Command) -> datetime | None:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from common.events.base import EventData
 from common.events.mdm_gateway import DeviceEnrolled, DeviceStateReported, DeviceUnenrolled
+from mdm_gateway.domain.invitations import Invitation
 from mdm_gateway.domain.refusals import DeviceNotEnrolled
 
 
@@ -20,7 +21,10 @@ class DeviceStatus(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Device:
-    """A device under management. `generation` counts its enrolments; commands are bound to one of them."""
+    """A device under management.
+
+    `generation` counts its enrolments; commands are bound to one of them. `enrolled_at`: when it took its present seat.
+    """
 
     id: str
     contract_id: str
@@ -58,25 +62,18 @@ class Seating:
 
 
 def first_enrolment(
-    device_id: str,
-    presented: Presented,
-    *,
-    contract_id: str,
-    partner: str | None,
-    label: str | None,
-    seating: Seating,
-    now: datetime,
+    device_id: str, presented: Presented, *, invitation: Invitation, seating: Seating, now: datetime
 ) -> tuple[Device, tuple[EventData, ...]]:
     """A device that was never seen under this contract, in generation 1."""
     device = Device(
         id=device_id,
-        contract_id=contract_id,
-        partner=partner,
+        contract_id=invitation.contract_id,
+        partner=invitation.partner,
         os=presented.os,
         os_version=presented.os_version,
         model=presented.model,
         serial=presented.serial,
-        label=label,
+        label=invitation.label,
         status=DeviceStatus.ENROLLED,
         generation=1,
         enrolled_at=now,

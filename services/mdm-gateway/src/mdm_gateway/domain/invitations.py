@@ -58,11 +58,8 @@ def invite(draft: Invitation) -> tuple[Invitation, tuple[EnrolmentInvited, ...]]
     return replace(draft, version=draft.version + 1), (fact,)
 
 
-def accept(invitation: Invitation, *, os: str, device_id: str | None, now: datetime) -> None:
-    """Whether a device may use this invitation now; `device_id`: the known device with its serial, if any.
-
-    Raises `EnrolmentCodeUsed`, `EnrolmentCodeExpired`, `EnrolmentMismatch`.
-    """
+def accept(invitation: Invitation, *, now: datetime) -> None:
+    """Whether the code still enrols a device now. Raises `EnrolmentCodeUsed` or `EnrolmentCodeExpired`."""
     match invitation.status(now):
         case InvitationStatus.USED:
             raise EnrolmentCodeUsed(invitation_id=invitation.id, used_at=invitation.used_at)
@@ -70,6 +67,13 @@ def accept(invitation: Invitation, *, os: str, device_id: str | None, now: datet
             raise EnrolmentCodeExpired(invitation_id=invitation.id, expires_at=invitation.expires_at)
         case InvitationStatus.OPEN:
             pass
+
+
+def require_match(invitation: Invitation, *, os: str, device_id: str | None) -> None:
+    """Whether this is the device that was invited; `device_id`: the known device with its serial number, if any.
+
+    Raises `EnrolmentMismatch`.
+    """
     if os != invitation.os:
         raise EnrolmentMismatch(invited_os=invitation.os, os=os)
     if invitation.device_id is not None and invitation.device_id != device_id:

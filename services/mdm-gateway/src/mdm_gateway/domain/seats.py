@@ -110,7 +110,7 @@ def renamed(
     shortfall = first_shortfall(account.steps, account.used, now=now)
     named = () if shortfall is None else devices_to_release(enrolled, shortfall.seats)
     short_at = None if shortfall is None else shortfall.at
-    if named == account.named and (short_at == account.short_at or _past(account.short_at, now)):
+    if named == account.named and _same_instant(short_at, account.short_at, now=now):
         return account, ()
     after = replace(account, named=named, short_at=short_at)
     fact = DevicesNamedForRelease(
@@ -124,8 +124,11 @@ def renamed(
     return replace(after, version=after.version + 1), (fact,)
 
 
-def _past(instant: datetime | None, now: datetime) -> bool:
-    return instant is not None and instant <= now
+def _same_instant(one: datetime | None, other: datetime | None, *, now: datetime) -> bool:
+    """Whether two instants mean the same to somebody who acts at `now`: what is over is over."""
+    if one is None or other is None:
+        return one is other
+    return one == other or max(one, other) <= now
 
 
 def seat_refusal(
