@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from loaner.domain.terms import Reminders
+
 
 @dataclass(frozen=True, kw_only=True)
 class LentKind:
@@ -18,10 +20,11 @@ class LentKind:
 
 @dataclass(frozen=True, kw_only=True)
 class LoanCatalogue:
-    """The kinds by code, and the longest term in days."""
+    """The kinds by code, the longest term in days, and when customers are reminded."""
 
     kinds: Mapping[str, LentKind]
     days_max: int
+    reminders: Reminders
 
     def may_replace(self, kind: str, failed: str | None) -> bool:
         """Whether a device of `kind` may stand in for a failed one (R-LOAN-EVIDENCE)."""

@@ -15,12 +15,16 @@ from loaner.domain.refusals import ExtensionNotLater, LoanTermExceeded
 _DAY = timedelta(days=1)
 
 
+REMINDER_TIME = time(9)
+"""When reminders go out, JST: nobody is reminded at night."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reminders:
     """On which days before the due day (0: on it), and at what time in Japan, a reminder goes out."""
 
     days_before: tuple[int, ...]
-    at: time
+    at: time = REMINDER_TIME
 
 
 def last_day(delivered_at: datetime, days: int) -> date:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 
 from common.civil import JST
@@ -27,7 +27,7 @@ NOW = datetime(2026, 6, 1, 10, tzinfo=JST)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=JST)
 CONTRACT = "ctr_00000000000000000000000000000001"
 INQUIRY = "inq_00000000000000000000000000000001"
-REMINDERS = Reminders(days_before=(3, 0), at=time(9))
+REMINDERS = Reminders(days_before=(3, 0))
 KINDS = (
     LoanKind(
         code="windows_pc",
@@ -74,7 +74,7 @@ def a_catalogue(**over: Any) -> LoanCatalogue:
         )
         for kind in KINDS
     }
-    return LoanCatalogue(**{"kinds": kinds, "days_max": 14, **over})
+    return LoanCatalogue(**{"kinds": kinds, "days_max": 14, "reminders": REMINDERS, **over})
 
 
 def a_verdict(**over: Any) -> Verdict:
@@ -184,7 +184,14 @@ def loan_kinds(**over: Any) -> CatalogueChanged:
 
 def loan_settings(**over: Any) -> CatalogueChanged:
     """The catalogue's numbers as `contracts` publishes them."""
-    return CatalogueChanged(**{"actor": "sup-abe", "part": "settings", "settings": {"loan_days_max": 14}, **over})
+    return CatalogueChanged(
+        **{
+            "actor": "sup-abe",
+            "part": "settings",
+            "settings": {"loan_days_max": 14, "loan_reminder_days_before": 3},
+            **over,
+        }
+    )
 
 
 def an_address_period(number: int = 1, **over: Any) -> AddressPeriod:
