@@ -9,6 +9,7 @@ import time
 import uvicorn
 
 from common.logs import configure_logging
+from evaluation.business_time import settle
 from evaluation.demo import play_demo
 from evaluation.master_data import lay_master_data
 from evaluation.postgres import EmbeddedPostgres
@@ -48,16 +49,23 @@ async def _serve(suite: Suite, started: float) -> int:
             await asyncio.sleep(0.005)
         played = 0
         if server.started:
-            await suite.business_time.settle()
-            empty = await lay_master_data(settings.address, suite.issuer)
+            empty = await _lay_master_data(suite)
             _say(f"ready  {settings.address}  docs at {settings.address}/docs  ({time.perf_counter() - started:.1f} s)")
             played = await _demo(suite, server, empty=empty)
         await serving
     return played
 
 
+async def _lay_master_data(suite: Suite) -> bool:
+    """Whether the suite is empty; with an issuer of its own, a site has master data of its own, too."""
+    if suite.settings.issuer is not None:
+        return False
+    await settle(suite.services)
+    return await lay_master_data(suite.settings.address, suite.issuer)
+
+
 async def _demo(suite: Suite, server: uvicorn.Server, *, empty: bool) -> int:
-    if not (suite.settings.demo and empty):
+    if not (suite.settings.demo and suite.settings.sandbox and empty):
         return 0
     code = await play_demo(suite.settings.address, stopping=lambda: server.should_exit)
     if suite.settings.exit_after_demo:

@@ -63,18 +63,18 @@ class BusinessTime:
         async with self._moving:
             if target < self._clock.now():
                 raise ClockGoesForwardOnly(now=self._clock.now(), asked=target)
-            await self.settle()
+            await settle(self._services)
             tried: datetime | None = None
             while (due := await self._next_due()) is not None and due <= target and due != tried:
                 tried = due
                 self._set(max(due, self._clock.now()))
                 for service in self._services:
                     await service.sweep()
-                await self.settle()
+                await settle(self._services)
             self._set(max(target, self._clock.now()))
             for service in self._services:
                 await service.sweep()
-            await self.settle()
+            await settle(self._services)
             return self._clock.now()
 
     def _set(self, at: datetime) -> None:
@@ -85,15 +85,19 @@ class BusinessTime:
         dues = [await service.next_due() for service in self._services]
         return min((due for due in dues if due is not None), default=None)
 
-    async def settle(self) -> None:
-        """Wait until all outboxes are empty and all consumers have caught up, twice in a row (reactions publish)."""
-        quiet = 0
-        try:
-            async with asyncio.timeout(SETTLE_SECONDS):
-                while quiet < 2:  # noqa: PLR2004 - twice in a row
-                    left = sum([await service.outstanding() for service in self._services])
-                    quiet = quiet + 1 if left == 0 else 0
-                    if left:
-                        await asyncio.sleep(0.01)
-        except TimeoutError as error:
-            raise DidNotSettle(waited_seconds=SETTLE_SECONDS) from error
+
+async def settle(services: Sequence[Service]) -> None:
+    """Wait until all outboxes are empty and all consumers have caught up, twice in a row (reactions publish).
+
+    Raises `DidNotSettle` after a minute.
+    """
+    quiet = 0
+    try:
+        async with asyncio.timeout(SETTLE_SECONDS):
+            while quiet < 2:  # noqa: PLR2004 - twice in a row
+                left = sum([await service.outstanding() for service in services])
+                quiet = quiet + 1 if left == 0 else 0
+                if left:
+                    await asyncio.sleep(0.01)
+    except TimeoutError as error:
+        raise DidNotSettle(waited_seconds=SETTLE_SECONDS) from error

@@ -1,6 +1,6 @@
-"""The master data that evaluation needs with and without the demo: one branch with its technicians, one depot with its units.
+"""The master data evaluation needs: one branch with its technicians, one depot with its units.
 
-Laid over the public API. Each request carries a fixed idempotency key, so that laying it again after a kill in the middle
+Laid over the public API. Each request carries a fixed idempotency key, so that laying it again after a kill
 completes it and doubles nothing. The visit menu, loan kinds and the calendar come from the catalogue of `contracts`.
 """
 

@@ -51,19 +51,19 @@ class TokenOut(Answer):
 
 
 def front_app(
-    *, services: Mapping[str, FastAPI], business_time: BusinessTime, issuer: EvaluationIssuer, sandbox: bool
+    *, services: Mapping[str, FastAPI], issuer: EvaluationIssuer, business_time: BusinessTime | None
 ) -> FastAPI:
-    """The application that answers whatever belongs to no single service."""
+    """Answers whatever belongs to no single service; without `business_time` there is no sandbox."""
     app = FastAPI(
         title="Anshin sandbox",
-        openapi_url="/api/sandbox/openapi.json" if sandbox else None,
+        openapi_url="/api/sandbox/openapi.json" if business_time else None,
         docs_url=None,
         redoc_url=None,
         exception_handlers=dict(PROBLEM_HANDLERS),
     )
     _whole(app, services)
     _keys(app, issuer)
-    if sandbox:
+    if business_time is not None:
         _clock(app, business_time, issuer)
         _tokens(app, issuer)
     app.add_middleware(RequestFrame, body_limit=_BODY_LIMIT)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import Self
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from common.civil import JST
@@ -17,7 +18,8 @@ class EvaluationSettings(BaseSettings):
     `data_dir` holds the database, the issuer's key and the sandbox clock's offset: delete it to start anew. `demo`
     plays the
     main job when the database is empty. `sandbox` opens `/api/sandbox`. `sandbox_start` is where business time begins
-    on an empty database. `bus` is `embedded` or `kafka://host:port`.
+    on an empty database. `bus` is `embedded` or `kafka://host:port`. With an `issuer` (and its
+    `jwks_url`) only that issuer's tokens are taken, and there can be no sandbox.
     """
 
     model_config = SettingsConfigDict(env_prefix="ANSHIN_")
@@ -28,9 +30,18 @@ class EvaluationSettings(BaseSettings):
     demo: bool = True
     bus: str = "embedded"
     sandbox: bool = True
+    issuer: str | None = None
+    jwks_url: str | None = None
     sandbox_start: AwareDatetime = datetime(2026, 6, 1, 9, tzinfo=JST)
     exit_after_demo: bool = False
     log_level: str = "WARNING"
+
+    @model_validator(mode="after")
+    def _no_sandbox_beside_an_issuer(self) -> Self:
+        if self.issuer is not None and (self.sandbox or self.jwks_url is None):
+            message = "ANSHIN_ISSUER needs ANSHIN_JWKS_URL and ANSHIN_SANDBOX=0: the sandbox gives tokens to anybody"
+            raise ValueError(message)
+        return self
 
     @property
     def address(self) -> str:

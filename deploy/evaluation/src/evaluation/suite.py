@@ -10,9 +10,6 @@ from typing import Any
 
 import contracts.app
 import contracts.settings
-import loaner.app
-import loaner.settings
-import mdm_gateway.app
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -20,10 +17,15 @@ import dispatch.app
 import dispatch.settings
 import helpdesk.app
 import helpdesk.settings
+import loaner.app
+import loaner.settings
+import mdm_gateway.app
 import mdm_gateway.settings
+from common.assembly import Service
 from common.bus.embedded import EmbeddedBus, role_of
 from common.bus.kafka import KafkaBus, ensure_topics
 from common.bus.protocol import Bus
+from common.clock import SystemClock
 from common.http.auth import RemoteKeys
 from evaluation.business_time import BusinessTime, clock_of
 from evaluation.issuer import AUDIENCE, EvaluationIssuer, secret_text
@@ -57,30 +59,28 @@ class Suite:
         data = settings.data_dir
         self.settings = settings
         self.issuer = EvaluationIssuer(data / "issuer-key.pem", url=settings.address)
-        clock = clock_of(data / "clock.json", start=settings.sandbox_start)
+        sandbox_clock = clock_of(data / "clock.json", start=settings.sandbox_start) if settings.sandbox else None
         secret = secret_text(data / "secret-key")
         bus = bus_of(settings, database_url_of)
-        jwks_url = f"{settings.address}/.well-known/jwks.json"
+        jwks_url = settings.jwks_url or f"{settings.address}/.well-known/jwks.json"
         keys = RemoteKeys(jwks_url)
         self.apps: dict[str, FastAPI] = {}
         for name, kind in _KINDS.items():
             chosen = kind.settings(
                 database_url=database_url_of(role_of(name)),
-                issuer=settings.address,
+                issuer=settings.issuer or settings.address,
                 audience=AUDIENCE,
                 jwks_url=jwks_url,
                 secret_key=f"{name}:{secret}",
                 bus=settings.bus,
                 poll_seconds=POLL_SECONDS,
             )
-            app = kind.create(chosen, bus, clock)
+            app = kind.create(chosen, bus, sandbox_clock or SystemClock())
             app.state.keys = keys
             self.apps[name] = app
-        services = [app.state.service for app in self.apps.values()]
-        self.business_time = BusinessTime(clock, services, data / "clock.json")
-        self.front = front_app(
-            services=self.apps, business_time=self.business_time, issuer=self.issuer, sandbox=settings.sandbox
-        )
+        self.services: list[Service] = [app.state.service for app in self.apps.values()]
+        business_time = BusinessTime(sandbox_clock, self.services, data / "clock.json") if sandbox_clock else None
+        self.front = front_app(services=self.apps, issuer=self.issuer, business_time=business_time)
         self.asgi: ASGIApp = _ByPrefix(self.apps, self.front)
 
     @asynccontextmanager

@@ -1,0 +1,88 @@
+"""The main job on a running suite, over TCP: all eight steps, every refusal, the statement to the yen."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+import httpx
+import pytest
+
+from evaluation.testing.suite_process import SuiteProcess
+from evaluation.walk.desk import MORI, Desk, Record
+from evaluation.walk.main_job import play
+from tests.e2e.expected import EVENTS, REFUSALS
+
+
+@pytest.fixture(scope="module")
+async def walked(suite: SuiteProcess) -> Record:
+    """The walk, played once."""
+    return await _walk(suite.address)
+
+
+async def _walk(address: str) -> Record:
+    async with httpx.AsyncClient(base_url=address, timeout=60) as client:
+        desk = Desk(client)
+        await play(desk)
+        return desk.seen
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_every_refusal_of_the_table_is_shown(walked: Record) -> None:
+    shown = {code: status for code, status, _ in walked.refusals}
+    assert {code: shown.get(code) for code in REFUSALS} == REFUSALS
+    assert all(rules for code, _, rules in walked.refusals if code != "contract_unknown"), walked.refusals
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_every_step_told_its_facts(walked: Record) -> None:
+    assert set(walked.events) >= EVENTS
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_an_accepted_trouble_is_told_once_and_a_refusal_under_its_own_id(walked: Record) -> None:
+    accepted = {subject for _, subject, _, name in walked.subjects if name == "InquiryAccepted"}
+    refused = [subject for _, subject, _, name in walked.subjects if name == "InquiryRefused"]
+    assert len(accepted) == walked.events["InquiryAccepted"]
+    assert len(set(refused)) == len(refused)
+    assert all(subject.startswith("ref_") for subject in refused)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_sequence_of_every_aggregate_rises(walked: Record) -> None:
+    last: dict[tuple[str, str, bool], int] = defaultdict(int)
+    for service, subject, sequence, name in walked.subjects:
+        place = (service, subject, name == "EntitlementsChanged")
+        assert sequence > last[place], (service, subject, name)
+        last[place] = sequence
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.rule("R-INVOICE", "R-SETUP-PRICE")
+async def test_the_statement_is_right_to_the_yen_and_every_line_says_why(walked: Record) -> None:
+    statement = walked.facts["statement"]
+    assert (statement["total"], statement["tax"]) == (21_340, 1_940)
+    assert sorted(line["amount"] for line in statement["lines"]) == [1_100, 2_200, 18_040]
+    assert all(line["rule_ids"] for line in statement["lines"])
+    (charge,) = [line for line in statement["lines"] if line["amount"] == 18_040]
+    assert charge["event_id"].startswith("evt_")
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_afterwards_everything_is_well(walked: Record, suite: SuiteProcess) -> None:
+    assert walked.refusals
+    async with httpx.AsyncClient(base_url=suite.address, timeout=30) as client:
+        ready = (await client.get("/readyz")).json()
+        desk = Desk(client)
+        clock = await desk.ask(MORI, "GET /api/sandbox/clock")
+    assert ready["status"] == "ready"
+    assert clock["now"] >= "2027-01-04T09:00:00+09:00"
+
+
+@pytest.mark.timeout(300)
+async def test_the_same_walk_passes_on_real_kafka(kafka_bootstrap: str, short_lived_folder: Path) -> None:
+    with SuiteProcess(short_lived_folder / "on-kafka", bus=f"kafka://{kafka_bootstrap}") as suite:
+        seen = await _walk(suite.address)
+    assert {code for code, _, _ in seen.refusals} >= set(REFUSALS)
+    assert set(seen.events) >= EVENTS
+    assert seen.facts["statement"]["total"] == 21_340
