@@ -1,6 +1,7 @@
 """Transactions on PostgreSQL.
 
-asyncpg owns the transaction; SQLAlchemy Core only builds statements, which run on the very connection of that transaction.
+asyncpg owns the transaction; SQLAlchemy Core only builds statements, which run on the very connection of that
+transaction.
 The edge (a request, a consumed batch, a sweep) opens it and hands a `Tx` inwards; nothing below the edge commits.
 """
 
@@ -61,12 +62,12 @@ class Tx:
     async def all(self, statement: Executable) -> list[Record]:
         """All rows of a Core statement."""
         text, arguments = compiled(statement)
-        return cast("list[Record]", await self.connection.fetch(text, *arguments))
+        return await self.connection.fetch(text, *arguments)
 
     async def first(self, statement: Executable) -> Record | None:
         """The first row, or None."""
         text, arguments = compiled(statement)
-        return cast("Record | None", await self.connection.fetchrow(text, *arguments))
+        return await self.connection.fetchrow(text, *arguments)
 
     async def one(self, statement: Executable) -> Record:
         """The first row; raises `LookupError` when there is none."""
@@ -83,7 +84,7 @@ class Tx:
     async def run(self, statement: Executable) -> int:
         """Execute; the number of rows it touched."""
         text, arguments = compiled(statement)
-        status = cast("str", await self.connection.execute(text, *arguments))
+        status = await self.connection.execute(text, *arguments)
         last = status.rsplit(" ", 1)[-1]
         return int(last) if last.isdigit() else 0
 
@@ -158,17 +159,17 @@ class Database:
     async def connection(self) -> AsyncIterator[asyncpg.Connection]:
         """A bare connection, for the relay and for health checks."""
         async with self._pool.acquire() as connection:
-            yield connection
+            yield cast("asyncpg.Connection", connection)
 
     @asynccontextmanager
     async def transaction(self, context: Context, *, readonly: bool = False) -> AsyncIterator[Tx]:
         """One transaction for one request, batch or sweep.
 
-        With a partner in the context it runs under the partner role, which owns nothing and sees only that partner's rows,
-        for exactly this transaction.
+        With a partner in the context it runs under the partner role, which owns nothing and sees only that partner's
+        rows, for exactly this transaction.
         """
         async with self._pool.acquire() as connection:
-            tx = Tx(connection, context, self.service)
+            tx = Tx(cast("asyncpg.Connection", connection), context, self.service)
             async with connection.transaction(readonly=readonly):
                 if context.partner is not None:
                     await connection.execute(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
@@ -32,7 +34,7 @@ def service_metadata() -> sa.MetaData:
     return metadata
 
 
-def _event_columns() -> list[sa.Column[object]]:
+def _event_columns() -> list[sa.Column[Any]]:
     return [
         sa.Column("id", sa.Text, nullable=False),
         sa.Column("topic", sa.Text, nullable=False),

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from common.events import contract_lifecycle
 from common.events.base import (
     AddressRef,
     ContractRef,
@@ -19,18 +20,82 @@ from common.events.base import (
     SubscriberRef,
     Yen,
 )
+from common.events.contract_lifecycle import (
+    LIFECYCLE,
+    ConsentRecorded,
+    ContractActivated,
+    ContractApplied,
+    ContractRejected,
+    ContractResumed,
+    ContractReviewed,
+    ContractSuspended,
+    ContractTerminated,
+    ContractWithdrawn,
+    LifecycleData,
+    OptionAdded,
+    OptionEnded,
+    PlanChangeCancelled,
+    PlanChanged,
+    PlanChangeScheduled,
+)
+
+__all__ = [
+    "BILLING",
+    "CATALOGUE",
+    "COMPACTED",
+    "DIRECTORY",
+    "ENTITLEMENTS",
+    "EVENTS",
+    "LIFECYCLE",
+    "RESTRICTED",
+    "AddressChanged",
+    "AddressPeriod",
+    "CalendarChanged",
+    "CalendarException",
+    "CatalogueChanged",
+    "ConsentGiven",
+    "ConsentRecorded",
+    "ContractActivated",
+    "ContractApplied",
+    "ContractRejected",
+    "ContractResumed",
+    "ContractReviewed",
+    "ContractStatus",
+    "ContractSuspended",
+    "ContractTerminated",
+    "ContractWithdrawn",
+    "EntitlementsChanged",
+    "ExtraInquiries",
+    "LifecycleData",
+    "LoanKind",
+    "MenuItem",
+    "OptionAdded",
+    "OptionEnded",
+    "Period",
+    "PlanChangeCancelled",
+    "PlanChangeScheduled",
+    "PlanChanged",
+    "PlanPeriod",
+    "RequiredConsent",
+    "Site",
+    "StatementClosed",
+    "StatusPeriod",
+    "SubscriberDirectoryChanged",
+    "SubscriberErased",
+    "ToolOs",
+    "WeeklyBlock",
+]  # fmt: skip
 
 ENTITLEMENTS = "contracts.entitlements.v1"
 CATALOGUE = "contracts.catalogue.v1"
 DIRECTORY = "contracts.directory.v1"
-LIFECYCLE = "contracts.lifecycle.v1"
 BILLING = "contracts.billing.v1"
 
 ContractStatus = Literal["applied", "in_review", "active", "suspended", "terminated", "rejected", "withdrawn"]
 
 
 class WeeklyBlock(Part):
-    """Opening hours that repeat weekly, JST: ISO weekdays (1 = Monday), `opens` included, `closes` not; `24:00` is midnight."""
+    """Hours that repeat weekly, JST: ISO weekdays (1 = Monday); `opens` included, `closes` not; `24:00` is midnight."""
 
     weekdays: Annotated[tuple[int, ...], Field(examples=[[1, 2, 3, 4, 5, 6]])]
     opens: Annotated[str, Field(examples=["09:00"])]
@@ -192,7 +257,10 @@ class CalendarException(Part):
 
 
 class CalendarChanged(EventData):
-    """Closed days (R-CLOSED-DAYS): national holidays of `country` by the holiday library, year-end, exceptions. Full state."""
+    """Closed days (R-CLOSED-DAYS): national holidays of `country` by the holiday library, year-end, exceptions.
+
+    Full state.
+    """
 
     topic: ClassVar[str] = CATALOGUE
     aggregate: ClassVar[str] = "calendar"
@@ -243,106 +311,6 @@ class SubscriberErased(EventData):
     subscriber_id: SubscriberRef
 
 
-class LifecycleData(EventData):
-    """A step in a contract's life."""
-
-    topic: ClassVar[str] = LIFECYCLE
-    aggregate: ClassVar[str] = "contract"
-
-    contract_id: ContractRef
-    subscriber_id: SubscriberRef
-
-
-class ContractApplied(LifecycleData):
-    """A contract was applied for; `in_review` when the line needs a person's judgement (R-ELIGIBLE-LINE)."""
-
-    plan_code: Annotated[str, Field(examples=["light-anshin-1"])]
-    status: Annotated[Literal["applied", "in_review"], Field(examples=["applied"])]
-    start_on: Day
-
-
-class ContractReviewed(LifecycleData):
-    """A reviewer found the line eligible; the application goes on."""
-
-
-class ContractActivated(LifecycleData):
-    """The contract is in force."""
-
-    plan_code: Annotated[str, Field(examples=["light-anshin-1"])]
-    active_from: Instant
-
-
-class ContractRejected(LifecycleData):
-    """The application was turned down."""
-
-    reason: str
-
-
-class ContractWithdrawn(LifecycleData):
-    """The applicant took the application back."""
-
-
-class ContractSuspended(LifecycleData):
-    """Use is suspended."""
-
-    reason: str
-
-
-class ContractResumed(LifecycleData):
-    """Use goes on."""
-
-
-class ContractTerminated(LifecycleData):
-    """The contract ends with a fee month."""
-
-    ends_at: Instant
-
-
-class PlanChangeScheduled(LifecycleData):
-    """Another plan from the next fee month (R-PLAN-CHANGE)."""
-
-    from_plan: Annotated[str, Field(examples=["light-anshin-1"])]
-    to_plan: Annotated[str, Field(examples=["light-anshin-2"])]
-    effective_from: Instant
-
-
-class PlanChangeCancelled(LifecycleData):
-    """A scheduled change of plan was taken back."""
-
-    to_plan: Annotated[str, Field(examples=["light-anshin-2"])]
-
-
-class PlanChanged(LifecycleData):
-    """The new plan is in force."""
-
-    from_plan: Annotated[str, Field(examples=["light-anshin-1"])]
-    to_plan: Annotated[str, Field(examples=["light-anshin-2"])]
-
-
-class OptionAdded(LifecycleData):
-    """An option was taken."""
-
-    option_id: Annotated[str, Field(examples=["opt_0197f3c29a7b7cc8a1f2c3d4e5f60726"])]
-    option_code: Annotated[str, Field(examples=["light-hours-extension"])]
-    starts_at: Instant
-
-
-class OptionEnded(LifecycleData):
-    """An option ends."""
-
-    option_id: Annotated[str, Field(examples=["opt_0197f3c29a7b7cc8a1f2c3d4e5f60726"])]
-    option_code: Annotated[str, Field(examples=["light-hours-extension"])]
-    ends_at: Instant
-
-
-class ConsentRecorded(LifecycleData):
-    """A consent was recorded (R-CONSENT); who signed stays in the contract's file."""
-
-    document: Annotated[str, Field(examples=["service_terms"])]
-    version: Annotated[str, Field(examples=["2024-04"])]
-    accepted_at: Instant
-
-
 class StatementClosed(EventData):
     """A fee month of a contract was closed; its statement never changes (R-INVOICE)."""
 
@@ -362,9 +330,7 @@ class StatementClosed(EventData):
 EVENTS: tuple[type[EventData], ...] = (
     EntitlementsChanged, CatalogueChanged, CalendarChanged,
     SubscriberDirectoryChanged, AddressChanged, SubscriberErased,
-    ContractApplied, ContractReviewed, ContractActivated, ContractRejected, ContractWithdrawn, ContractSuspended,
-    ContractResumed, ContractTerminated, PlanChangeScheduled, PlanChangeCancelled, PlanChanged, OptionAdded, OptionEnded,
-    ConsentRecorded, StatementClosed,
+    *contract_lifecycle.EVENTS, StatementClosed,
 )  # fmt: skip
 COMPACTED = frozenset({ENTITLEMENTS, CATALOGUE, DIRECTORY})
 RESTRICTED = frozenset({DIRECTORY})

@@ -53,7 +53,7 @@ class VisitRequested(EventData):
 
 
 class VisitRequestClosed(EventData):
-    """The request ended without a visit, or is put aside: `cancelled`, or `on_hold` when its evidence was superseded."""
+    """The request ended without a visit, or is put aside: `cancelled`, or `on_hold` (evidence superseded)."""
 
     topic: ClassVar[str] = VISITS
     aggregate: ClassVar[str] = "visit_request"
@@ -138,7 +138,7 @@ class VisitFailed(VisitData):
 
 
 class VisitHeld(VisitData):
-    """What the visit rests on was superseded before departure: it waits for a person's decision (R-ISOLATION-EVIDENCE)."""
+    """What it rests on was superseded before departure: a person decides (R-ISOLATION-EVIDENCE)."""
 
     reasons: Annotated[tuple[str, ...], Field(examples=[["evidence_superseded"]])]
 
@@ -186,5 +186,5 @@ class ChargeRaised(EventData):
 
 EVENTS: tuple[type[EventData], ...] = (
     VisitRequested, VisitRequestClosed, VisitBooked, VisitRebooked, VisitCancelled, CrewDeparted, CrewArrived,
-    VisitCompleted, VisitFailed, VisitHeld, VisitReleased, VisitFlagged, SetupQuoteChanged, SetupQuoteAccepted, ChargeRaised,
-)  # fmt: skip
+    VisitCompleted, VisitFailed, VisitHeld, VisitReleased, VisitFlagged, SetupQuoteChanged, SetupQuoteAccepted,
+    ChargeRaised )  # fmt: skip

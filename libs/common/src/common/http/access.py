@@ -1,4 +1,7 @@
-"""Who may call what: one readable table per service, from route to roles and scope. A route without an entry cannot start."""
+"""Who may call what: one readable table per service, from route to roles and scope.
+
+A route without an entry cannot start.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +34,8 @@ class Rule:
     def check(self, principal: Principal) -> None:
         """Raise `Forbidden` unless the principal may.
 
-        The bearer of a tenant is a partner and nothing else, whatever other roles the token claims; a partner role without
-        a tenant is nobody's.
+        The bearer of a tenant is a partner and nothing else, whatever other roles the token claims; a partner role
+        without a tenant is nobody's.
         """
         roles = principal.roles
         if principal.partner is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -84,7 +84,7 @@ async def _http(request: Request, error: Exception) -> Response:
             return problem_response(MalformedJson(), language=language, request_id=request_id)
 
 
-PROBLEM_HANDLERS: Mapping[type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
+PROBLEM_HANDLERS: Mapping[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]] = {
     DomainError: _refused,
     RequestValidationError: _invalid,
     HTTPException: _http,

@@ -119,7 +119,10 @@ class Authenticator:
         self._audience = audience
 
     async def principal(self, authorization: str | None) -> Principal:
-        """The bearer of the token; raises `Unauthenticated` or `KeysUnavailable`. Token times are judged by real time."""
+        """The bearer of the token; raises `Unauthenticated` or `KeysUnavailable`.
+
+        Token times are judged by real time.
+        """
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated(reason="bearer token missing")

@@ -1,7 +1,7 @@
 """The HTTP edge: every route authenticates, authorises, opens its transaction, runs, commits, and only then answers.
 
-It is a route class rather than a dependency, so that nothing of an answer leaves before the commit, and that idempotency
-records, refusals and effects share the one transaction.
+It is a route class rather than a dependency, so that nothing of an answer leaves before the commit, and that
+idempotency records, refusals and effects share the one transaction.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ Handle = Callable[[Request], Coroutine[Any, Any, Response]]
 Transact = Callable[[], AbstractAsyncContextManager[Tx]]
 T = TypeVar("T")
 _FIRST_OTHER_THAN_SUCCESS = 300
+_LONGEST_VERSION = 9  # digits; what an integer column holds
 _language: ContextVar[str] = ContextVar("language", default="en")
 _BUSY = (
     asyncpg.SerializationError,
@@ -242,7 +243,7 @@ async def _if_match(request: Request) -> int | None:
     if text is None or text.strip() == "*":
         return None
     digits = text.strip().removeprefix("W/").strip('"')
-    if not digits.isascii() or not digits.isdigit() or len(digits) > 9:
+    if not digits.isascii() or not digits.isdigit() or len(digits) > _LONGEST_VERSION:
         raise IfMatchUnreadable(asked=text[:80])
     return int(digits)
 
@@ -256,7 +257,7 @@ SettingsDep = Annotated[Any, Depends(_settings)]
 
 
 def answer(outcome: T | Refused, to: Callable[[T], Any]) -> Any:
-    """The answer to a use case's outcome: its result through `to`, or the recorded refusal as a problem (and a commit)."""
+    """The answer to a use case's outcome: its result through `to`, or the recorded refusal as a problem."""
     if isinstance(outcome, Refused):
         return refused_response(outcome, language=_language.get(), request_id=request_id_var.get())
     return to(outcome)

@@ -1,4 +1,7 @@
-"""`GET …/events`: what a service has published, for those who poll. The same ids as on the bus, in the relay's order."""
+"""`GET …/events`: what a service has published, for those who poll.
+
+The same ids as on the bus, in the relay's order.
+"""
 
 from __future__ import annotations
 
@@ -53,14 +56,17 @@ class EventPage(Answer):
 
 
 def _event(row: Record) -> EventOut:
-    attributes = {name.removeprefix(_PREFIX): value for name, value in row["headers"].items() if name.startswith(_PREFIX)}
+    attributes = {
+        name.removeprefix(_PREFIX): value for name, value in row["headers"].items() if name.startswith(_PREFIX)
+    }
     return EventOut(**attributes, topic=row["topic"], key=row["key"], data=row["payload"])
 
 
 def events_router(api: str) -> tuple[Router, AccessTable]:
     """The route for a service whose paths begin with `/api/<api>`, and who may call it.
 
-    Personal data travels on restricted topics; they are never shown here. A partner sees the events of its own contracts.
+    Personal data travels on restricted topics; they are never shown here. A partner sees the events of its own
+    contracts.
     """
     router = Router(prefix=f"/api/{api}/v1", tags=["events"])
 

@@ -1,7 +1,7 @@
 """`Idempotency-Key`: the same request twice has its effect once, and the same answer twice.
 
-The record is written in the transaction of the effect. Its scope is issuer, subject, tenant, method and path; the body is
-compared by its hash. Refusals are not recorded: a retry after midnight may succeed.
+The record is written in the transaction of the effect. Its scope is issuer, subject, tenant, method and path; the
+body is compared by its hash. Refusals are not recorded: a retry after midnight may succeed.
 """
 
 from __future__ import annotations

@@ -91,9 +91,8 @@ def problem_body(
             for each in (cause.reason(language) for cause in error.reasons)
         ],
     }
-    for name, value in (("reference", reference), ("request_id", request_id), ("errors", errors)):
-        if value is not None:
-            body[name] = value
+    optional = {"reference": reference, "request_id": request_id, "errors": errors}
+    body |= {name: value for name, value in optional.items() if value is not None}
     return body
 
 

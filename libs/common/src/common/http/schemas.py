@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Generic, Protocol, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Query
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
@@ -14,25 +15,26 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from common.civil import JST
 from common.errors import Invalid
 
-_CONTROL_ALLOWED = frozenset("\n\r\t")
+_LINE_BREAKS = frozenset("\n\r\t")
+_YEARS = range(1990, 2201)
 
 
 def _no_control(text: str) -> str:
-    if any(ord(c) < 32 or ord(c) == 127 for c in text):
+    if any(unicodedata.category(c) == "Cc" for c in text):
         message = "control characters are not allowed"
         raise ValueError(message)
     return text
 
 
 def _no_control_but_lines(text: str) -> str:
-    if any((ord(c) < 32 and c not in _CONTROL_ALLOWED) or ord(c) == 127 for c in text):
+    if any(unicodedata.category(c) == "Cc" and c not in _LINE_BREAKS for c in text):
         message = "control characters are not allowed"
         raise ValueError(message)
     return text
 
 
 def _sane_instant(value: datetime) -> datetime:
-    if not 1990 <= value.year <= 2200:
+    if value.year not in _YEARS:
         message = "the year must lie between 1990 and 2200"
         raise ValueError(message)
     return value
@@ -111,11 +113,6 @@ class Page:
 
 
 Paging = Annotated[Page, Depends(Page)]
-
-
-class _HasId(Protocol):
-    @property
-    def id(self) -> str: ...
 
 
 def page(rows: Sequence[Any], paging: Page, *, to: Callable[[Any], A]) -> PageOf[A]:
