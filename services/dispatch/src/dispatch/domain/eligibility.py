@@ -1,4 +1,4 @@
-"""May there be a visit at all: contract, consent, address, hours, evidence and the month's right, before any technician.
+"""May there be a visit at all: contract, consent, address, hours, evidence, the month's right; technicians come after.
 
 Every rule is judged; all that fail are named.
 """

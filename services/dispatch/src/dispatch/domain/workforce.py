@@ -168,7 +168,7 @@ class Need:
 
 
 def crew_refusals(need: Need, roster: Roster, window: Window) -> list[DomainError]:
-    """Why this technician cannot go then: crew, branch, skills, shift (R-VISIT-CREW). Other visits are not looked at."""
+    """Why this technician cannot go then: crew, branch, skills, shift (R-VISIT-CREW). Other visits are not judged."""
     who = roster.technician
     found: list[DomainError] = []
     if who.crew is not CREW_FOR[need.purpose]:
