@@ -136,7 +136,7 @@ class House:
     async def lend(self, inquiry: str, kind: str = "soho_router", **over: Any) -> dict[str, Any]:
         """A loan that is granted."""
         response = await self.wish(inquiry, kind, **over)
-        assert response.status_code == 201, response.text
+        assert response.is_success, response.text
         found: dict[str, Any] = response.json()
         return found
 
