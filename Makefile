@@ -12,7 +12,7 @@ DISTRIBUTIONS := libs/common services/contracts services/helpdesk services/dispa
 	services/mdm-gateway deploy/evaluation
 UNIT := $(wildcard libs/*/tests/unit services/*/tests/unit deploy/*/tests/unit tests/events)
 INTEGRATION := $(wildcard libs/*/tests/integration services/*/tests/integration deploy/*/tests/integration \
-	tests/integration tests/platform)
+	tests/integration tests/platform tests/bus)
 
 # A stamp is named after everything that was installed and the place it was installed in; another set has another name.
 fingerprint = $(shell (pwd; cat $(1) $(DISTRIBUTIONS:%=%/pyproject.toml)) | cksum | tr ' ' -)

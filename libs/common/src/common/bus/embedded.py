@@ -11,7 +11,7 @@ from datetime import timedelta
 import asyncpg
 import orjson
 
-from common.bus.protocol import BusUnavailable, Delivered, Fenced, Message, Unpublishable
+from common.bus.protocol import BusUnavailable, Delivered, Fenced, Message, Unpublishable, refuse_too_large
 from common.events import COMPACTED_TOPICS, TOPICS
 from common.ids import new_id
 
@@ -105,6 +105,7 @@ class EmbeddedPublisher:
                 raise
 
     async def publish(self, messages: Sequence[Message]) -> None:
+        refuse_too_large(messages)
         topics = [message.topic for message in messages]
         async with self._connection.use() as connection:
             try:

@@ -23,15 +23,23 @@ from aiokafka.errors import (
     for_code,
 )
 
-from common.bus.protocol import BusUnavailable, Delivered, Fenced, Message, Unpublishable
+from common.bus.protocol import (
+    LARGEST_MESSAGE,
+    BusUnavailable,
+    Delivered,
+    Fenced,
+    Message,
+    Unpublishable,
+    refuse_too_large,
+)
 from common.events import COMPACTED_TOPICS, TOPICS
 
 log = logging.getLogger("anshin.bus")
 
 PARTITIONS = 6
 SESSION_SECONDS = 10.0
-LARGEST_MESSAGE = 1_000_000  # bytes; a broker takes 1,048,588 for a batch unless told otherwise
 
+_HEADERS = 40_000  # bytes left for key and headers
 _ANSWER_SECONDS = 15.0
 _CLOSE_SECONDS = 5.0
 _BROKEN = (KafkaError, IllegalOperation, ConsumerStoppedError, OSError)
@@ -101,7 +109,7 @@ class KafkaPublisher:
             transactional_id=f"anshin.{self._service}.relay",
             acks="all",
             enable_idempotence=True,
-            max_request_size=LARGEST_MESSAGE,
+            max_request_size=LARGEST_MESSAGE + _HEADERS,
             max_batch_size=LARGEST_MESSAGE // 4,
             transaction_timeout_ms=int(_ANSWER_SECONDS * 1000),
         )
@@ -115,6 +123,7 @@ class KafkaPublisher:
             raise
 
     async def publish(self, messages: Sequence[Message]) -> None:
+        refuse_too_large(messages)
         for index, message in enumerate(messages):
             if self._topics.get(message.topic) != self._service:
                 raise Unpublishable(index, f"{message.topic} is no topic of {self._service}")
@@ -216,16 +225,24 @@ class KafkaSubscription:
             if not held:
                 return await self._lag_of_group(consumer)
             ends = await consumer.end_offsets(held)
-            # Positions, for what was committed ends before the marker that closes the last transaction.
-            ahead = [end - await consumer.position(place) for place, end in ends.items()]
+            try:
+                # Positions, for what was committed ends before the marker that closes the last transaction.
+                ahead = [end - await consumer.position(place) for place, end in ends.items()]
+            except IllegalStateError:  # the group is just sharing out anew
+                return await self._lag_of_group(consumer)
             return self._in_hand + sum(max(0, int(messages)) for messages in ahead)
 
     async def _lag_of_group(self, consumer: AIOKafkaConsumer) -> int:
         """Before this member holds anything: at least what lies behind the group's commits."""
-        known = {topic: consumer.partitions_for_topic(topic) for topic in self._topics}
-        places = [TopicPartition(topic, number) for topic, numbers in known.items() for number in numbers or ()]
-        if not all(known.values()):
-            raise BusUnavailable(reason=f"unknown topics: {[topic for topic, found in known.items() if not found]}")
+        async with asyncio.timeout(_CLOSE_SECONDS):
+            # The list of topics is on its way; the client library does not say when it has come.
+            while not all(consumer.partitions_for_topic(topic) for topic in self._topics):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        places = [
+            TopicPartition(topic, number)
+            for topic in self._topics
+            for number in consumer.partitions_for_topic(topic) or ()
+        ]
         ends: dict[TopicPartition, int] = await consumer.end_offsets(places)
         behind = [end - (await consumer.committed(place) or 0) for place, end in ends.items()]
         return sum(behind)

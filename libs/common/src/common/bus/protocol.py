@@ -15,6 +15,9 @@ from typing import Protocol
 
 from common.errors import Unavailable
 
+LARGEST_MESSAGE = 1_000_000
+"""Bytes of a body; a Kafka broker takes 1,048,588 for a batch with its headers unless told otherwise."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
@@ -55,6 +58,13 @@ class Unpublishable(Exception):
         super().__init__(reason)
         self.index = index
         self.reason = reason
+
+
+def refuse_too_large(messages: Sequence[Message]) -> None:
+    """Raise `Unpublishable` for the first message whose body is larger than any bus takes."""
+    for index, message in enumerate(messages):
+        if len(message.value) > LARGEST_MESSAGE:
+            raise Unpublishable(index, f"{len(message.value)} bytes are more than {LARGEST_MESSAGE}")
 
 
 class Publisher(Protocol):
