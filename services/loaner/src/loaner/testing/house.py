@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 
-from common.events.base import EventData, NewEvent, Received
-from common.events.contracts import AddressChanged, CatalogueChanged, EntitlementsChanged
+from common.events.base import EventData, Received
+from common.events.contracts import AddressChanged, CatalogueChanged, EntitlementsChanged, SubscriberErased
 from common.events.helpdesk import CaseData
 from common.testing import RunningService
 from loaner.testing.builders import (
@@ -196,5 +196,7 @@ def _subject(data: EventData) -> str:
             return data.part
         case AddressChanged():
             return f"{data.address_id}/{data.contract_id}"
+        case SubscriberErased():
+            return data.subscriber_id
         case _:
-            return NewEvent.__name__
+            raise TypeError(type(data))

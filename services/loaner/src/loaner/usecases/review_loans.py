@@ -28,6 +28,8 @@ async def review_unshipped_loans(tx: Tx, now: datetime, *, contract_id: str | No
 
 async def _review(tx: Tx, seen: Sequence[Loan], now: datetime) -> None:
     """Stocks first, then loans: the order in which everybody locks."""
+    if not seen:
+        return
     for depot_id, kind in sorted({(loan.depot_id, loan.kind) for loan in seen if loan.status in UNSHIPPED}):
         await units.lock_stock(tx, depot_id, kind)
     waiting_again: set[tuple[str, str]] = set()
