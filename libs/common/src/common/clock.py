@@ -1,4 +1,7 @@
-"""Business time as an argument. Timestamps of infrastructure (leases, token expiry, outbox age) use real time instead."""
+"""Business time as an argument.
+
+Timestamps of infrastructure (leases, token expiry, outbox age) use real time instead.
+"""
 
 from __future__ import annotations
 

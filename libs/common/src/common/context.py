@@ -10,8 +10,8 @@ from dataclasses import dataclass
 class Context:
     """The origin of a transaction.
 
-    `actor` is a subject id (or `system:<service>`), `partner` the tenant (None: the house), `causation_id` the request or
-    event that caused it, `correlation_id` the case or contract it belongs to, once known.
+    `actor` is a subject id (or `system:<service>`), `partner` the tenant (None: the house), `causation_id` the
+    request or event that caused it, `correlation_id` the case or contract it belongs to, once known.
     """
 
     actor: str

@@ -30,8 +30,8 @@ P = TypeVar("P", bound=Period)
 class Standing:
     """A contract at one instant.
 
-    `status` is None before the contract existed; `plan` None when none was in force; `extra_units` are the extra inquiries of
-    the fee month; `address` is the contract address then.
+    `status` is None before the contract existed; `plan` None when none was in force; `extra_units` are the extra
+    inquiries of the fee month; `address` is the contract address then.
     """
 
     at: datetime
@@ -52,7 +52,7 @@ class Standing:
 
     @property
     def inquiry_limit(self) -> int | None:
-        """Inquiries allowed in the fee month, plan and extra together; None when the plan's limit was never recorded."""
+        """Inquiries allowed in the fee month, plan and extra; None when the plan's limit was never recorded."""
         if self.plan is None or self.plan.inquiry_limit is None:
             return None
         return self.plan.inquiry_limit + self.extra_units
@@ -119,7 +119,7 @@ def _month_day(text: str) -> tuple[int, int]:
 def consent_missing(
     state: EntitlementsChanged, required: Sequence[RequiredConsent], purpose: str, at: datetime
 ) -> list[str]:
-    """The documents that `purpose` needs and that are not accepted by `at`, or only in too old a version (R-CONSENT)."""
+    """The documents `purpose` needs that are not accepted by `at`, or only in too old a version (R-CONSENT)."""
     return [
         need.document
         for need in required

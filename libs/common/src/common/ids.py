@@ -1,4 +1,4 @@
-"""Identifiers: a prefix that names the kind of thing, then a UUIDv7, so that ids sort by creation and logs explain themselves."""
+"""Identifiers: a prefix that names the kind, then a UUIDv7: ids sort by creation and logs explain themselves."""
 
 from __future__ import annotations
 

@@ -30,7 +30,8 @@ def main(
 ) -> None:
     """Serve requests, do the background work, or migrate the schema.
 
-    `migrate` takes the administrative URL from `<PREFIX>MIGRATE_URL`; the others take their settings from the environment.
+    `migrate` takes the administrative URL from `<PREFIX>MIGRATE_URL`; the others take their settings from the
+    environment.
     """
     parser = argparse.ArgumentParser(prog=f"python -m {package}")
     parser.add_argument("what", choices=["api", "worker", "migrate"])

@@ -1,6 +1,7 @@
 """What every published fact has in common.
 
-A published event is a frozen Pydantic model of a type that exactly one service publishes. Its class says where it travels
+A published event is a frozen Pydantic model of a type that exactly one service publishes. Its class says where it
+travels
 (`topic`), what it is about (`aggregate`: whose version is its `sequence`) and in which version of its schema it speaks.
 Readers ignore fields they do not know; a version of a type only ever gains optional fields.
 """
@@ -47,9 +48,10 @@ D_co = TypeVar("D_co", bound=EventData, covariant=True)
 class NewEvent:
     """A fact about to be recorded in the outbox.
 
-    `subject` is the aggregate's id, `sequence` its version after the change (several events of one command take consecutive
-    values), `key` what belongs together on the bus, `time` business time, `partner` the tenant, `correlation_id` the case or
-    contract that started it all.
+    `subject` is the aggregate's id, `sequence` its version after the change (several events of one command take
+    consecutive
+    values), `key` what belongs together on the bus, `time` business time, `partner` the tenant, `correlation_id` the
+    case or contract that started it all.
     """
 
     data: EventData

@@ -1,4 +1,4 @@
-"""One service on real PostgreSQL, called over ASGI with real tokens; events are delivered through its real consumer path."""
+"""One service on real PostgreSQL, called over ASGI with real tokens, fed through its real consumers."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ class RunningService:
         ]
 
     async def deliver(self, data: EventData, **place: Any) -> None:
-        """Hand one event to projections and reactions through the real consumer path; raises when it becomes a dead letter."""
+        """Hand one event to all consumers, the real way; raises when it becomes a dead letter."""
         await self.deliver_messages([self.message(data, **place)])
 
     async def deliver_messages(self, messages: Sequence[Delivered]) -> None:
