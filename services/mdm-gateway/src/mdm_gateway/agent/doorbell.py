@@ -9,10 +9,14 @@ from common.db import Database
 
 
 class Doorbell:
-    """Wakes the long polls of one process. Commits of other processes are found by looking again after a while."""
+    """Wakes the long polls of one process; `waiting` is how many there are.
+
+    Commits of other processes are found by looking again after a while.
+    """
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.waiting = 0
         self._rung = asyncio.Event()
         database.on_published(self._ring)
 
@@ -22,5 +26,9 @@ class Doorbell:
 
     async def wait(self, seconds: float) -> None:
         """Until it rings, at most `seconds` of real time."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._rung.wait(), seconds)
+        self.waiting += 1
+        try:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._rung.wait(), seconds)
+        finally:
+            self.waiting -= 1

@@ -55,7 +55,7 @@ class StatusIn(Command):
 class EnrolmentIn(Command):
     """A device shows its code and says what it is.
 
-    `facts`: whatever else it knows of itself; those that carry the names and values of a status report are its first one.
+    `facts`: whatever else it knows of itself; those named and valued like a status report are its first one.
     """
 
     enrolment_code: Annotated[Code, Field(examples=["MFZG-C3TF-MRXX-GZLT"])]
