@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
-from types import ModuleType
 from typing import Any
 
 import asyncpg
@@ -62,13 +61,8 @@ def entries() -> list[Entry]:
 
 def application_of(service: str) -> tuple[Any, type[ServiceSettings]]:
     """What starts a service: its `create_app` and its settings."""
-    settings = [each for each in vars(import_module(f"{service}.settings")).values() if _is_settings(each)]
-    (own,) = settings
-    return _module(service, "app").create_app, own
-
-
-def _module(service: str, name: str) -> ModuleType:
-    return import_module(f"{service}.{name}")
+    (settings,) = (each for each in vars(import_module(f"{service}.settings")).values() if _is_settings(each))
+    return import_module(f"{service}.app").create_app, settings
 
 
 def _is_settings(each: Any) -> bool:
@@ -78,7 +72,7 @@ def _is_settings(each: Any) -> bool:
 def messages(
     suite: RunningService, kind: type[EventData], *, over: Mapping[str, Any] | None = None, sequence: int = NEWER
 ) -> list[Delivered]:
-    """The examples of a type as the bus would deliver them; `over` puts ids of a stage into fields that the type has."""
+    """The examples of a type as the bus would deliver them; `over` puts ids of a stage into fields it has."""
     told = []
     for example in examples_of(kind):
         wanted = {"version": sequence, **(over or {})}

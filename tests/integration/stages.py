@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from common.events.contracts import SubscriberDirectoryChanged, SubscriberErased
 from common.events.dispatch import VisitCompleted, VisitRequestClosed
@@ -28,7 +29,7 @@ async def a_case_that_waits_for_a_visit(suite: RunningService) -> Ids:
     await helpdesk.tell(suite, helpdesk.entitlements())
     async with suite.client("operator", subject="op-sato") as operator:
         inquiry = (await helpdesk.accepted(operator))["id"]
-        steps = {
+        steps: dict[str, dict[str, Any]] = {
             "triage": {"answers": [{"question": "Is the lamp on?", "answer": "no"}], "suspected": "soho_router"},
             "verdict": {"result": "not_isolated_remotely", "evidence": "Rebooted everything, still dark."},
             "onsite-requests": {},
