@@ -44,9 +44,17 @@ LOAN_STATUS: dict[type[EventData], str] = {
     loaner.LoanCancelled: "cancelled",
     loaner.LoanLost: "lost",
 }
-COMMANDS: tuple[type[EventData], ...] = tuple(
-    kind for kind in mdm_gateway.EVENTS if issubclass(kind, mdm_gateway.CommandData)
+STORY: tuple[type[EventData], ...] = (
+    dispatch.VisitHeld,
+    dispatch.VisitReleased,
+    dispatch.VisitFlagged,
+    dispatch.SetupQuoteChanged,
+    dispatch.SetupQuoteAccepted,
+    loaner.LoanDueSoon,
+    loaner.LoanRefused,
+    *(kind for kind in mdm_gateway.EVENTS if issubclass(kind, mdm_gateway.CommandData)),
 )
+"""Facts that change nothing on a screen but belong to the story of their case."""
 
 
 async def project_entitlements(event: Received[contracts.EntitlementsChanged], tx: Tx, now: datetime) -> None:
@@ -156,17 +164,6 @@ async def project_loan_hold(event: Received[loaner.LoanHeld | loaner.LoanRelease
     await _tell(event, tx, data.inquiry_id, data.contract_id)
 
 
-async def tell_loan(event: Received[loaner.LoanDueSoon], tx: Tx, now: datetime) -> None:
-    """A reminder belongs to the story only."""
-    await _tell(event, tx, event.data.inquiry_id, event.data.contract_id)
-
-
-async def tell_loan_refusal(event: Received[loaner.LoanRefused], tx: Tx, now: datetime) -> None:
-    """A refused loan belongs to the story, when it is known whose."""
-    if event.data.contract_id is not None:
-        await _tell(event, tx, event.data.inquiry_id, event.data.contract_id)
-
-
 async def project_device(
     event: Received[mdm_gateway.DeviceEnrolled | mdm_gateway.DeviceUnenrolled], tx: Tx, now: datetime
 ) -> None:
@@ -212,9 +209,10 @@ async def project_lost_device(event: Received[mdm_gateway.LostDeviceReported], t
     await _tell(event, tx, data.inquiry_id, data.contract_id)
 
 
-async def tell_command(event: Received[mdm_gateway.CommandData], tx: Tx, now: datetime) -> None:
-    """A step of a device command belongs to the story of its case."""
-    await _tell(event, tx, event.data.inquiry_id, event.data.contract_id)
+async def tell(event: Received[Any], tx: Tx, now: datetime) -> None:
+    """What only belongs to the story of its case, when it names one."""
+    if event.data.contract_id is not None:
+        await _tell(event, tx, event.data.inquiry_id, event.data.contract_id)
 
 
 async def take_visit_finding(event: Received[dispatch.VisitCompleted], tx: Tx, now: datetime) -> None:
@@ -271,13 +269,11 @@ PROJECTIONS: Handlers = {
     **dict.fromkeys(LOAN_STATUS, project_loan),
     loaner.LoanHeld: project_loan_hold,
     loaner.LoanReleased: project_loan_hold,
-    loaner.LoanDueSoon: tell_loan,
-    loaner.LoanRefused: tell_loan_refusal,
     mdm_gateway.DeviceEnrolled: project_device,
     mdm_gateway.DeviceUnenrolled: project_device,
     mdm_gateway.DeviceStateReported: project_device_state,
     mdm_gateway.LostDeviceReported: project_lost_device,
-    **dict.fromkeys(COMMANDS, tell_command),
+    **dict.fromkeys(STORY, tell),
 }
 REACTIONS: Handlers = {
     dispatch.VisitCompleted: take_visit_finding,

@@ -27,14 +27,15 @@ class NewInquiry:
 _GATE_OF_NEW = """
 WITH gate AS (
     INSERT INTO quota_counter AS c (contract_id, fee_month, partner, plan_limit, extra_limit, ceiling)
-    SELECT e.contract_id, $3, e.partner, $4, $5, $4 + $5
+    SELECT e.contract_id, $3::text, e.partner, $4::int, $5::int, $4::int + $5::int
     FROM entitlement e
-    WHERE e.contract_id = $1 AND e.version = $2::int AND $4::int + $5::int > 0
+    WHERE e.contract_id = $1::text AND e.version = $2::int AND $4::int + $5::int > 0
     ON CONFLICT (contract_id, fee_month) DO UPDATE
     SET plan_limit = excluded.plan_limit, extra_limit = excluded.extra_limit,
         ceiling = greatest(excluded.ceiling, c.used)
-    WHERE c.used < $4 + $5
-      AND CASE $6::text WHEN 'plan' THEN c.plan_used < $4 ELSE c.plan_used >= $4 AND c.extra_used < $5 END
+    WHERE c.used < $4::int + $5::int
+      AND CASE $6::text WHEN 'plan' THEN c.plan_used < $4::int
+                        ELSE c.plan_used >= $4::int AND c.extra_used < $5::int END
     RETURNING c.contract_id, c.fee_month, c.partner, c.used
 ),
 """
@@ -44,9 +45,10 @@ _GATE_OF_SPLIT = """
 WITH gate AS (
     UPDATE quota_counter c
     SET ceiling = greatest(c.plan_limit + c.extra_limit, c.used)
-    WHERE c.contract_id = $1 AND c.fee_month = $3 AND $2::int IS NULL
-      AND c.plan_limit = $4::int AND c.extra_limit = $5::int AND c.used < $4 + $5
-      AND CASE $6::text WHEN 'plan' THEN c.plan_used < $4 ELSE c.plan_used >= $4 AND c.extra_used < $5 END
+    WHERE c.contract_id = $1::text AND c.fee_month = $3::text AND $2::int IS NULL
+      AND c.plan_limit = $4::int AND c.extra_limit = $5::int AND c.used < $4::int + $5::int
+      AND CASE $6::text WHEN 'plan' THEN c.plan_used < $4::int
+                        ELSE c.plan_used >= $4::int AND c.extra_used < $5::int END
     RETURNING c.contract_id, c.fee_month, c.partner, c.used
 ),
 """
@@ -56,14 +58,14 @@ opened AS (
     INSERT INTO inquiry (id, partner, contract_id, subscriber_id, status, kind, channel, site, summary, caller_name,
                          caller_phone, device_kind, device_os, suspected, received_at, fee_month, unit_source, version,
                          split_from, accepted_by, decision)
-    SELECT $7, g.partner, g.contract_id, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, g.fee_month, $6, $20,
-           $21, $22, $23
+    SELECT $7::text, g.partner, g.contract_id, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, g.fee_month,
+           $6::text, $20, $21, $22, $23
     FROM gate g
 ),
 entry AS (
     INSERT INTO quota_ledger (id, contract_id, fee_month, inquiry_id, units, unit_source, reason, rule_id, evidence,
                               actor, at)
-    SELECT $24, g.contract_id, g.fee_month, $7, 1, $6, $25, $26, $27, $28, $29
+    SELECT $24, g.contract_id, g.fee_month, $7::text, 1, $6::text, $25, $26, $27, $28, $29
     FROM gate g
 )
 SELECT g.used + 1 AS used, g.partner FROM gate g

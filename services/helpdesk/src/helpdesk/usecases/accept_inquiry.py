@@ -10,6 +10,7 @@ from common.entitlements import closed_days
 from common.errors import DomainError, Refused
 from common.events.base import NewEvent
 from common.events.helpdesk import InquiryRefused
+from common.events.keys import key_of
 from common.ids import new_id
 from helpdesk.domain.acceptance import Admission, Facts, Report, judge, opened
 from helpdesk.domain.inquiry import Inquiry, InquiryStatus
@@ -185,7 +186,7 @@ async def _refuse(
             data=refused,
             subject=reference,
             sequence=1,
-            key=command.contract_id,
+            key=key_of(refused),
             time=facts.received_at,
             partner=known.partner,
             correlation_id=command.contract_id,

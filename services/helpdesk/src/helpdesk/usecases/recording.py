@@ -10,6 +10,7 @@ from common.db import Tx
 from common.errors import StaleVersion
 from common.events.base import NewEvent
 from common.events.helpdesk import CaseData
+from common.events.keys import key_of
 from helpdesk.domain.inquiry import Inquiry, Step
 from helpdesk.domain.refusals import InquiryUnknown
 from helpdesk.storage import inquiries
@@ -40,7 +41,7 @@ def case_events(inquiry: Inquiry, facts: Sequence[CaseData], *, first: int, now:
             data=fact,
             subject=inquiry.id,
             sequence=sequence,
-            key=inquiry.id,
+            key=key_of(fact),
             time=now,
             partner=inquiry.partner,
             correlation_id=inquiry.id,
