@@ -23,10 +23,10 @@ async def play_demo(address: str, *, stopping: Callable[[], bool]) -> int:
         desk = Desk(client, Terminal())
         try:
             await play(desk)
-        except (WalkFailed, httpx.HTTPError) as error:
+        except (WalkFailed, httpx.HTTPError, LookupError) as error:
             if stopping():
                 return 0
-            sys.stdout.write(f"\nThe demo stopped: {error}\n")
+            sys.stdout.write(f"\nThe demo stopped: {error!r}\n")
             sys.stdout.flush()
             return 1
     sys.stdout.write(

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import signal
 import subprocess
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -198,15 +200,24 @@ def _end_leftover(directory: ServerDirectory) -> None:
         process = psutil.Process(int(note.read_text().split("\n", 1)[0]))
     except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
         return
-    if not _serves(process, directory.data):
-        note.unlink(missing_ok=True)
-        return
-    process.send_signal(signal.SIGINT)
+
+    def over() -> bool:
+        return not note.exists() or not _serves(process, directory.data)
+
     try:
-        wait_until(lambda: not note.exists(), within=_STOP_SECONDS, what="The leftover server stops")
+        _signal(process, signal.SIGINT, unless=over)
+        wait_until(over, within=_STOP_SECONDS, what="The leftover server stops")
     except TookTooLong:
-        process.send_signal(signal.SIGQUIT)
-        process.wait(_STOP_SECONDS)
+        _signal(process, signal.SIGQUIT, unless=over)
+        wait_until(over, within=_STOP_SECONDS, what="The leftover server ends")
+    note.unlink(missing_ok=True)
+
+
+def _signal(process: psutil.Process, word: signal.Signals, *, unless: Callable[[], bool]) -> None:
+    """Signal a server that may be dying at this moment, and never a process that is none of ours."""
+    if not unless():
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(word)
 
 
 def _serves(process: psutil.Process, data: Path) -> bool:

@@ -73,10 +73,10 @@ def flets(number: str) -> dict[str, Any]:
 
 
 async def sign(desk: Desk, who: Person, body: dict[str, Any], *documents: str) -> str:
-    """Apply, consent, activate; the contract's id."""
+    """Apply, consent, and let an operator activate; the contract's id."""
     made = await desk.ask(who, f"POST {C}/contracts", body, status=201)
     await consent(desk, who, made["id"], *documents)
-    activated = await desk.ask(who, f"POST {C}/contracts/{made['id']}/activation", status=200)
+    activated = await desk.ask(SATO, f"POST {C}/contracts/{made['id']}/activation", status=200)
     if activated["status"] != "active":
         raise WalkFailed(f"not active: {activated}")
     return str(made["id"])
@@ -118,7 +118,7 @@ async def step_1(desk: Desk, cast: Cast) -> None:
 
 async def _not_sold(desk: Desk, other: str, theirs: str) -> None:
     desk.tell.scene("A plan that is no longer sold, a line that is not eligible, a line that has a contract already.")
-    body = application(other, "standard-plan-1", line=None)
+    body = application(other, "standard-1", line=None)
     await desk.refused(SATO, f"POST {C}/contracts", body, code="plan_not_on_sale")
     unfit = application(other, "light-anshin-1", line={"kind": "flets_hikari_light", "number": "CAF9000000001"})
     await desk.refused(SATO, f"POST {C}/contracts", unfit, code="line_not_eligible")
@@ -135,7 +135,8 @@ async def _legacy(desk: Desk, cast: Cast, other: str) -> None:
     desk.tell.scene("Two old plans come in by import: one with the limits the operator recorded, one without.")
     body = {
         "subscriber_id": other,
-        "plan_code": "standard-plan-1",
+        "plan_code": "standard-1",
+        "legacy_number": "OLD-0001",
         "contract_address": ADDRESS,
         "start_on": "2018-04-01",
         "fee_month_start_day": 1,
@@ -147,7 +148,7 @@ async def _legacy(desk: Desk, cast: Cast, other: str) -> None:
     }
     made = await desk.ask(MORI, f"POST {C}/legacy-contracts", {**body, "recorded_limits": recorded}, status=201)
     cast.legacy = made["id"]
-    made = await desk.ask(MORI, f"POST {C}/legacy-contracts", body, status=201)
+    made = await desk.ask(MORI, f"POST {C}/legacy-contracts", {**body, "legacy_number": "OLD-0002"}, status=201)
     cast.unrecorded = made["id"]
     await consent(desk, SATO, cast.legacy, *TERMS[:2])
     await consent(desk, SATO, cast.unrecorded, *TERMS[:2])
@@ -171,9 +172,8 @@ async def step_2(desk: Desk, cast: Cast) -> None:
     if cast.extended not in str(found):
         raise WalkFailed(f"the caller was not found: {found}")
     untouched = 5  # inquiries of Light Anshin plan 1
-    await desk.eventually(
-        SATO, f"GET {H}/contracts/{cast.extended}/overview", lambda seen: seen["inquiries"]["remaining"] == untouched
-    )
+    call = f"GET {H}/contracts/{cast.extended}/overview"
+    await desk.eventually(SATO, call, lambda seen: (seen["quota"] or {}).get("remaining") == untouched)
 
 
 async def too_early(desk: Desk, cast: Cast) -> None:

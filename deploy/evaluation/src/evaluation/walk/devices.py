@@ -61,7 +61,7 @@ async def step_6(desk: Desk, cast: Cast) -> None:
     desk.tell.scene("The wipe waits for a second person; nobody approves what they asked for themselves.")
     asked = await desk.ask(MORI, commands, {**wipe, "lost_report_id": lost["id"]}, status=201)
     await desk.refused(MORI, f"POST {M}/commands/{asked['id']}/approval", code="self_approval", status=403)
-    await desk.ask(MORI, f"POST {M}/commands/{asked['id']}/cancellation", {"reason": "別の担当者が申請"})
+    await desk.ask(MORI, f"POST {M}/commands/{asked['id']}/cancellation", {"note": "別の担当者が申請"})
     asked = await desk.ask(SATO, commands, {**wipe, "lost_report_id": lost["id"]}, status=201)
     if asked["status"] != "awaiting_approval":
         raise WalkFailed(f"a wipe waits for approval: {asked}")
@@ -83,7 +83,7 @@ async def _not_supported(desk: Desk, tablet: str, pc: str, ipad: str) -> None:
     off = {"setting": "disabled", "reason": "持ち出し制限"}
     for device, body in (
         (pc, {"function": "camera", **off}),
-        (tablet, {"function": "external_storage", "media": "usb", **off}),
+        (tablet, {"function": "external_storage", "storage": "usb", **off}),
         (ipad, {"function": "external_storage", **off}),
     ):
         await desk.refused(SATO, f"POST {M}/devices/{device}/commands", body, code="function_not_supported")

@@ -114,8 +114,7 @@ async def _refusals(desk: Desk, cast: Cast) -> None:
     desk.tell.scene(
         "A telework site of a Standard contract is helped by phone; faults are answered at the contract address only."
     )
-    site = {"label": "在宅勤務", "start_on": "2026-06-01"}
-    await desk.ask(SATO, f"POST {C}/contracts/{cast.standard}/sites", site, status=201)
+    await desk.ask(SATO, f"POST {C}/contracts/{cast.standard}/sites", {"label": "在宅勤務"}, status=201)
     case = await accept(desk, cast.standard, site="telework")
     await triage(desk, case)
     await desk.ask(SATO, f"POST {H}/inquiries/{case}/verdict", NOT_REMOTELY, status=201)
