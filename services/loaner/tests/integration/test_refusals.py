@@ -47,10 +47,19 @@ async def test_refuses_a_loan_without_a_verdict(house: House) -> None:
     assert problem["why"]["known_up_to"] == NOW.isoformat()
 
 
-@pytest.mark.rule("R-LOAN-EVIDENCE")
-async def test_a_refusal_that_rests_on_a_projection_says_that_waiting_may_help(house: House) -> None:
-    response = await house.wish(await house.case(isolated=False))
-    assert response.headers["retry-after"] == "1"
+async def test_a_refusal_that_rests_on_a_projection_says_until_when_it_knows_and_that_waiting_may_help(
+    house: House,
+) -> None:
+    suspended = (StatusPeriod(from_=LONG_AGO, status="suspended"),)
+    cases = [await house.case(1, isolated=False), await house.case(2, site="telework"), await house.case(3)]
+    await house.tell(entitlements(contract_id(3), version=2, status_periods=suspended))
+    for inquiry in cases:
+        response = await house.wish(inquiry)
+        assert (response.status_code, response.headers["retry-after"]) == (409, "1")
+        assert response.json()["why"]["known_up_to"] == NOW.isoformat()
+    await house.lend(await house.case(4))
+    final = await house.wish(inquiry_id(4))
+    assert (final.status_code, "retry-after" in final.headers) == (409, False)
 
 
 @pytest.mark.rule("R-LOAN-EVIDENCE")

@@ -191,6 +191,26 @@ async def test_why_names_rules_inputs_and_events(house: House) -> None:
     assert why["steps"][0]["actor"] == "operator-1"
 
 
+_PUBLISH = """
+INSERT INTO published_event (position, id, topic, key, aggregatetype, aggregateid, aggregate_version, type, payload,
+                             headers, partner, recorded_at)
+SELECT seq, id, topic, key, aggregatetype, aggregateid, aggregate_version, type, payload, headers, partner, recorded_at
+FROM outbox
+"""
+
+
+async def test_why_names_the_ids_of_events_that_were_published(house: House) -> None:
+    await house.unit()
+    loan = await house.lend(await house.case())
+    async with house.suite.transaction() as tx:
+        await tx.connection.execute(_PUBLISH)
+    await house.ship(loan["id"])
+    why = await house.ok("operator", "GET", f"/loans/{loan['id']}/why")
+    ids = {(event.subject, event.sequence): event.id for event in await house.suite.published()}
+    expected = [ids[loan["id"], 1], ids[loan["id"], 2], None]
+    assert [step["event_id"] for step in why["steps"]] == expected
+
+
 async def test_the_label_shows_the_contract_address(house: House) -> None:
     await house.unit()
     loan = await house.lend(await house.case())

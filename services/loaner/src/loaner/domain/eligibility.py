@@ -120,7 +120,8 @@ def kind_refusals(kind: str, facts: Facts) -> list[DomainError]:
         found.append(LoanKindAlreadyOpen(kind=kind, loan_id=same.id, limit=1))
     limit, used = facts.entitled.kinds_limit, len({loan.kind for loan in facts.open_loans})
     if facts.entitled.loan_in_plan and same is None and used >= limit:
-        found.append(LoanKindsExhausted(limit=limit, used=used, plan=facts.entitled.plan_code))
+        known = facts.entitled.known_at
+        found.append(LoanKindsExhausted(limit=limit, used=used, plan=facts.entitled.plan_code, known_up_to=known))
     return found
 
 

@@ -60,6 +60,7 @@ class LoanKindsExhausted(DomainError):
     rule_ids = (KINDS,)
     en = "The contract already borrows as many kinds as its plan allows."
     ja = "貸出し可能な機種数の上限に達しています。"
+    retry_after = 1
 
 
 class LoanTermExceeded(DomainError):
@@ -105,6 +106,7 @@ class FaultResponseContractAddressOnly(DomainError):
     rule_ids = (ADDRESS,)
     en = "Faults are answered with a loaner at the contract address only."
     ja = "代替機の貸出しは契約者住所のみが対象です。"
+    retry_after = 1
 
 
 class FeatureNotInPlan(DomainError):
@@ -114,6 +116,7 @@ class FeatureNotInPlan(DomainError):
     rule_ids = (EVIDENCE,)
     en = "The plan does not include loaner devices."
     ja = "ご契約のプランでは代替機の貸出しをご利用いただけません。"
+    retry_after = 1
 
 
 class ContractNotActive(DomainError):
@@ -123,6 +126,7 @@ class ContractNotActive(DomainError):
     rule_ids = (EVIDENCE,)
     en = "The contract is not active."
     ja = "契約が有効ではありません。"
+    retry_after = 1
 
 
 class LoanOnHold(DomainError):
