@@ -94,31 +94,44 @@ def need_at(facts: Facts, coverage: Coverage, skills: frozenset[str], window: Wi
     return Need(purpose=facts.purpose, skills=skills, branch_id=branch)
 
 
-def find(search: Search, wanted: SearchRange) -> Found:
-    """At most `slots_per_day` slots a day with different starts, earliest first, and why other days have none."""
+def find(search: Search, wanted: SearchRange, *, enough: int | None = None) -> Found:
+    """At most `slots_per_day` slots a day with different starts, earliest first, and why other days have none.
+
+    With `enough` it stops at the day on which so many are found.
+    """
     slots: list[Slot] = []
     refused: list[RefusedDay] = []
     for day in wanted.days:
         of_day, reasons = _day(search, wanted, day)
         slots += of_day
         refused += reasons
-    return Found(tuple(slots), tuple(refused))
+        if enough is not None and len(slots) >= enough:
+            break
+    return Found(tuple(slots[:enough]), tuple(refused))
 
 
 def _day(search: Search, wanted: SearchRange, day: date) -> tuple[list[Slot], list[RefusedDay]]:
-    windows = [Window(start, start + search.work) for start in _starts(day, search.terms.grid) if wanted.allows(start)]
-    judged = [(window, window_refusals(search.facts, window)) for window in windows]
-    allowed = [window for window, errors in judged if not errors]
-    if not allowed:
-        fewest = min((errors for _, errors in judged), key=len, default=[])
-        return [], [_refused(day, error) for error in fewest]
     slots: list[Slot] = []
-    for window in allowed:
+    allowed: list[Window] = []
+    fewest: list[DomainError] | None = None
+    for start in _starts(day, search.terms.grid):
+        if not wanted.allows(start):
+            continue
+        window = Window(start, start + search.work)
+        errors = window_refusals(search.facts, window)
+        if errors:
+            fewest = errors if fewest is None or len(errors) < len(fewest) else fewest
+            continue
+        allowed.append(window)
         if (who := _who(search, window)) is not None:
             slots.append(Slot(window, who))
         if len(slots) == search.terms.slots_per_day:
             break
-    return (slots, []) if slots else ([], [_nobody(search, allowed, day)])
+    if slots:
+        return slots, []
+    if allowed:
+        return [], [_nobody(search, allowed, day)]
+    return [], [_refused(day, error) for error in fewest or ()]
 
 
 def _starts(day: date, grid: timedelta) -> Iterator[datetime]:

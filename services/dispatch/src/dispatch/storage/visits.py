@@ -13,11 +13,13 @@ from common.db import Tx, refusing
 from common.events.dispatch import Finding
 from dispatch.domain.refusals import IsolationVisitUsed, SlotTaken, VisitAlreadyBooked, VisitUnknown
 from dispatch.domain.requests import VisitRequest
-from dispatch.domain.visits import Acceptance, FailureReason, Right, Visit, VisitStatus
+from dispatch.domain.visits import LIVE, Acceptance, FailureReason, Right, Visit, VisitStatus
 from dispatch.domain.windows import Window
 from dispatch.domain.workforce import Purpose
 from dispatch.storage import quotes, requests
 from dispatch.storage.tables import LIVE_VISIT, TAKES_RIGHT, visit
+
+_LIVE = sorted(status.value for status in LIVE)
 
 
 @contextmanager
@@ -94,7 +96,7 @@ async def rights_taken(tx: Tx, contract_id: str, *, except_request: str | None) 
         visit.c.contract_id == contract_id, sa.text(TAKES_RIGHT)
     )
     if except_request is not None:
-        statement = statement.where(sa.or_(visit.c.request_id != except_request, sa.not_(sa.text(LIVE_VISIT))))
+        statement = statement.where(sa.or_(visit.c.request_id != except_request, visit.c.status.not_in(_LIVE)))
     return {row["right_fee_month"]: row["id"] for row in await tx.all(statement)}
 
 

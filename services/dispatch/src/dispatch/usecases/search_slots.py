@@ -11,7 +11,7 @@ from common.db import Tx
 from common.errors import WrongState
 from dispatch.domain.offers import Offer, OfferTerms, sign
 from dispatch.domain.requests import LIVE, VisitRequest
-from dispatch.domain.slots import Found, RefusedDay, Search, SearchRange, Slot, find, require_range
+from dispatch.domain.slots import RefusedDay, Search, SearchRange, Slot, find, require_range
 from dispatch.domain.windows import Window
 from dispatch.storage import requests, rosters, workforce
 from dispatch.usecases.facts import facts_for, planned_work
@@ -54,7 +54,8 @@ async def search_slots(cmd: SearchSlots, tx: Tx, now: datetime) -> Offers:
     request = await requests.by_id(tx, cmd.visit_request_id)
     if request.status not in LIVE:
         raise WrongState(status=request.status, possible_from=sorted(LIVE))
-    found = await _find(tx, request, cmd.wanted, terms=cmd.terms, now=now)
+    search = await _search(tx, request, cmd.wanted, terms=cmd.terms, now=now)
+    found = find(search, cmd.wanted)
     if any(day.code == "branch_missing" for day in found.refused):
         alert("no branch serves this address", visit_request_id=request.id, contract_id=request.contract_id)
     expires = now + cmd.terms.valid_for
@@ -67,7 +68,8 @@ async def alternatives(
 ) -> list[dict[str, Any]]:
     """Fresh offers from the day of a slot that was taken on, for the refusal to carry."""
     wanted = SearchRange(first=taken.day, last=taken.day + _ALTERNATIVE_DAYS)
-    found = await _find(tx, request, wanted, terms=terms, now=now)
+    search = await _search(tx, request, wanted, terms=terms, now=now)
+    found = find(search, wanted, enough=terms.slots_per_day)
     expires = now + terms.valid_for
     return [
         {
@@ -76,7 +78,7 @@ async def alternatives(
             "end": slot.window.end.astimezone(JST),
             "technician_id": slot.technician_id,
         }
-        for slot in found.slots[: terms.slots_per_day]
+        for slot in found.slots
     ]
 
 
@@ -90,8 +92,8 @@ def _signed(request: VisitRequest, slot: Slot, expires: datetime, terms: OfferTe
     return sign(offer, terms.secret)
 
 
-async def _find(tx: Tx, request: VisitRequest, wanted: SearchRange, *, terms: OfferTerms, now: datetime) -> Found:
-    search = Search(
+async def _search(tx: Tx, request: VisitRequest, wanted: SearchRange, *, terms: OfferTerms, now: datetime) -> Search:
+    return Search(
         facts=await facts_for(tx, request, now=now),
         coverage=await workforce.coverage(tx),
         skills=await workforce.required_skills(tx, request.purpose, request.menu_codes),
@@ -99,4 +101,3 @@ async def _find(tx: Tx, request: VisitRequest, wanted: SearchRange, *, terms: Of
         work=await planned_work(tx, request, terms),
         terms=terms,
     )
-    return find(search, wanted)
