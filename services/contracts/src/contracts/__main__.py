@@ -1,0 +1,10 @@
+"""`python -m contracts api | worker | migrate`."""
+
+from __future__ import annotations
+
+from common.main import main
+from contracts.app import create_app
+from contracts.settings import ContractsSettings
+
+if __name__ == "__main__":
+    main("contracts", ContractsSettings, create_app)

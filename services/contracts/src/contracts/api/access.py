@@ -1,0 +1,61 @@
+"""Who may call what."""
+
+from __future__ import annotations
+
+from common.http import AccessTable, Role, Rule, allow
+
+_READ, _WRITE = "contracts:read", "contracts:write"
+_EVERYBODY = tuple(Role)
+_DESK = (Role.OPERATOR, Role.SUPERVISOR)
+_DESK_AND_PARTNER = (*_DESK, Role.PARTNER)
+
+
+def _reads(*roles: Role) -> Rule:
+    return allow(*roles, scope=_READ)
+
+
+def _writes(*roles: Role) -> Rule:
+    return allow(*roles, scope=_WRITE)
+
+
+ACCESS: AccessTable = {
+    "GET /plans": _reads(*_EVERYBODY),
+    "GET /plan-sheet": _reads(*_EVERYBODY),
+    "GET /closed-days": _reads(*_EVERYBODY),
+    "PUT /closed-days/{day}": _writes(Role.SUPERVISOR),
+    "DELETE /closed-days/{day}": _writes(Role.SUPERVISOR),
+    "POST /subscribers": _writes(*_DESK_AND_PARTNER),
+    "GET /subscribers": _reads(*_DESK_AND_PARTNER),
+    "GET /subscribers/{subscriber_id}": _reads(*_DESK_AND_PARTNER),
+    "GET /caller-lookups": _reads(*_DESK),
+    "POST /contracts": _writes(*_DESK_AND_PARTNER),
+    "GET /contracts": _reads(*_DESK_AND_PARTNER),
+    "GET /contracts/{contract_id}": _reads(*_DESK_AND_PARTNER),
+    "POST /contracts/{contract_id}/review": _writes(*_DESK),
+    "POST /contracts/{contract_id}/rejection": _writes(*_DESK),
+    "POST /contracts/{contract_id}/withdrawal": _writes(*_DESK_AND_PARTNER),
+    "POST /contracts/{contract_id}/activation": _writes(*_DESK),
+    "POST /contracts/{contract_id}/suspensions": _writes(*_DESK),
+    "POST /contracts/{contract_id}/resumption": _writes(*_DESK),
+    "POST /contracts/{contract_id}/termination": _writes(*_DESK),
+    "POST /legacy-contracts": _writes(Role.SUPERVISOR),
+    "PUT /contracts/{contract_id}/recorded-limits": _writes(Role.SUPERVISOR),
+    "POST /contracts/{contract_id}/consents": _writes(*_DESK_AND_PARTNER),
+    "GET /contracts/{contract_id}/consents": _reads(*_DESK_AND_PARTNER),
+    "POST /contracts/{contract_id}/options": _writes(*_DESK_AND_PARTNER),
+    "GET /contracts/{contract_id}/options": _reads(*_DESK_AND_PARTNER),
+    "POST /contracts/{contract_id}/options/{option_id}/end": _writes(*_DESK_AND_PARTNER),
+    "POST /contracts/{contract_id}/plan-changes": _writes(*_DESK),
+    "GET /contracts/{contract_id}/plan-changes": _reads(*_DESK_AND_PARTNER),
+    "POST /contracts/{contract_id}/plan-changes/{plan_change_id}/cancellation": _writes(*_DESK),
+    "POST /contracts/{contract_id}/sites": _writes(*_DESK),
+    "GET /contracts/{contract_id}/sites": _reads(*_DESK_AND_PARTNER),
+    "DELETE /contracts/{contract_id}/sites/{site_id}": _writes(*_DESK),
+    "GET /contracts/{contract_id}/entitlements": _reads(*_DESK_AND_PARTNER),
+    "GET /contracts/{contract_id}/usage": _reads(*_DESK_AND_PARTNER),
+    "GET /contracts/{contract_id}/history": _reads(*_DESK),
+    "POST /contracts/{contract_id}/fee-months/{fee_month}/closing": _writes(Role.SUPERVISOR),
+    "GET /statements": _reads(*_DESK_AND_PARTNER),
+    "GET /statements/{statement_id}": _reads(*_DESK_AND_PARTNER),
+    "GET /statements/{statement_id}/why": _reads(*_DESK_AND_PARTNER),
+}

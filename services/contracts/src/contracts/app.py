@@ -1,0 +1,42 @@
+"""The contracts service, put together."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from common.assembly import ServiceParts, assemble
+from common.bus.protocol import Bus
+from common.clock import Clock
+from common.settings import ServiceSettings
+from contracts.api import billing, catalogue, contract_file, contracts, entitlements, subscribers
+from contracts.api.access import ACCESS
+from contracts.consumers import PROJECTIONS, REACTIONS
+from contracts.sweeps import SWEEPS
+from contracts.usecases.load_catalogue import load_catalogue
+
+
+def create_app(settings: ServiceSettings, bus: Bus, clock: Clock) -> FastAPI:
+    """The application; the shipped catalogue is loaded before requests are taken."""
+    return assemble(
+        ServiceParts(
+            name="contracts",
+            package="contracts",
+            title="Anshin contracts",
+            routers=(
+                catalogue.router,
+                subscribers.router,
+                contracts.router,
+                contract_file.router,
+                entitlements.router,
+                billing.router,
+            ),
+            access=ACCESS,
+            projections=PROJECTIONS,
+            reactions=REACTIONS,
+            sweeps=SWEEPS,
+            on_start=load_catalogue,
+        ),
+        settings=settings,
+        bus=bus,
+        clock=clock,
+    )

@@ -1,0 +1,13 @@
+"""What the contracts service needs to run; numbers of rules stand in the catalogue."""
+
+from __future__ import annotations
+
+from pydantic_settings import SettingsConfigDict
+
+from common.settings import ServiceSettings
+
+
+class ContractsSettings(ServiceSettings):
+    """Taken from the environment under `CONTRACTS_`."""
+
+    model_config = SettingsConfigDict(env_prefix="CONTRACTS_")

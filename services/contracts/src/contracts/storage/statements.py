@@ -1,0 +1,170 @@
+"""Charges, fee months and closed statements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from common.db import Record, Tx
+from common.events.dispatch import ChargeRaised
+from contracts.domain.refusals import StatementUnknown
+from contracts.domain.statements import Charge, LineKind, Statement, StatementLine, TaxRate
+from contracts.storage import tables
+
+
+async def lock_month(tx: Tx, *, contract_id: str, partner: str | None, month: str) -> str | None:
+    """Take the row of a contract's fee month, made when it is missing; the id of its statement once it is closed."""
+    t = tables.fee_month
+    new = insert(t).values(contract_id=contract_id, name=month, partner=partner)
+    await tx.run(new.on_conflict_do_nothing())
+    locked = sa.select(t.c.statement_id).where(t.c.contract_id == contract_id, t.c.name == month)
+    found: str | None = await tx.scalar(locked.with_for_update())
+    return found
+
+
+async def keep_charge(tx: Tx, raised: ChargeRaised, *, event_id: str, partner: str | None) -> bool:
+    """A charge that another service raised, once; whether it is new."""
+    new = insert(tables.charge).values(
+        id=raised.charge_id,
+        contract_id=raised.contract_id,
+        partner=partner,
+        day=raised.day,
+        total=raised.total,
+        lines=[line.model_dump(mode="json") for line in raised.lines],
+        rule_ids=list(raised.rule_ids),
+        event_id=event_id,
+    )
+    return await tx.run(new.on_conflict_do_nothing()) > 0
+
+
+async def unbilled(tx: Tx, contract_id: str, *, until: date) -> list[Charge]:
+    """Charges for work up to this JST day that no statement has yet, in order of day."""
+    t = tables.charge
+    chosen = sa.select(t).where(t.c.contract_id == contract_id, t.c.statement_id.is_(None), t.c.day <= until)
+    return [_charge(row) for row in await tx.all(chosen.order_by(t.c.day, t.c.id))]
+
+
+async def insert_statement(tx: Tx, closed: Statement) -> None:
+    """Write a statement, mark its charges as billed and its month as closed. Never changed afterwards."""
+    await tx.run(
+        sa.insert(tables.statement).values(
+            id=closed.id,
+            contract_id=closed.contract_id,
+            partner=closed.partner,
+            subscriber_id=closed.subscriber_id,
+            fee_month=closed.fee_month,
+            first_day=closed.first_day,
+            last_day=closed.last_day,
+            total=closed.total,
+            tax=closed.tax,
+            tax_rates=[asdict(rate) for rate in closed.tax_rates],
+            closed_at=closed.closed_at,
+            closed_by=closed.closed_by,
+        )
+    )
+    for line in closed.lines:
+        columns = {
+            **asdict(line),
+            "kind": line.kind.value,
+            "rule_ids": list(line.rule_ids),
+            "why": dict(line.why),
+        }
+        await tx.run(sa.insert(tables.statement_line).values(statement_id=closed.id, partner=closed.partner, **columns))
+    billed = sorted({line.charge_id for line in closed.lines if line.charge_id is not None})
+    if billed:
+        of_these = sa.update(tables.charge).where(tables.charge.c.id.in_(billed))
+        await tx.run(of_these.values(statement_id=closed.id))
+    month = tables.fee_month
+    await tx.run(
+        sa.update(month)
+        .where(month.c.contract_id == closed.contract_id, month.c.name == closed.fee_month)
+        .values(statement_id=closed.id)
+    )
+
+
+async def load(tx: Tx, statement_id: str) -> Statement:
+    """A closed statement; raises `StatementUnknown`."""
+    row = await tx.first(sa.select(tables.statement).where(tables.statement.c.id == statement_id))
+    if row is None:
+        raise StatementUnknown(statement_id=statement_id)
+    return (await _with_lines(tx, [row]))[0]
+
+
+async def listed(
+    tx: Tx, *, contract_id: str | None, fee_month: str | None, after: str | None, limit: int
+) -> list[Statement]:
+    """Statements in id order, behind `after`."""
+    c = tables.statement.c
+    chosen = sa.select(tables.statement).order_by(c.id).limit(limit)
+    if contract_id is not None:
+        chosen = chosen.where(c.contract_id == contract_id)
+    if fee_month is not None:
+        chosen = chosen.where(c.fee_month == fee_month)
+    if after is not None:
+        chosen = chosen.where(c.id > after)
+    return await _with_lines(tx, await tx.all(chosen))
+
+
+async def _with_lines(tx: Tx, rows: Sequence[Record]) -> list[Statement]:
+    if not rows:
+        return []
+    t = tables.statement_line
+    chosen = sa.select(t).where(t.c.statement_id.in_([row["id"] for row in rows]))
+    lines: dict[str, list[StatementLine]] = {row["id"]: [] for row in rows}
+    for line in await tx.all(chosen.order_by(t.c.statement_id, t.c.position)):
+        lines[line["statement_id"]].append(_line(line))
+    return [_statement(row, tuple(lines[row["id"]])) for row in rows]
+
+
+def _statement(row: Record, lines: tuple[StatementLine, ...]) -> Statement:
+    return Statement(
+        id=row["id"],
+        contract_id=row["contract_id"],
+        subscriber_id=row["subscriber_id"],
+        partner=row["partner"],
+        fee_month=row["fee_month"],
+        first_day=row["first_day"],
+        last_day=row["last_day"],
+        total=row["total"],
+        tax=row["tax"],
+        tax_rates=tuple(TaxRate(**rate) for rate in row["tax_rates"]),
+        lines=lines,
+        closed_at=row["closed_at"],
+        closed_by=row["closed_by"],
+    )
+
+
+def _line(row: Record) -> StatementLine:
+    return StatementLine(
+        position=row["position"],
+        kind=LineKind(row["kind"]),
+        code=row["code"],
+        name_ja=row["name_ja"],
+        name_en=row["name_en"],
+        amount=row["amount"],
+        tax_rate=row["tax_rate"],
+        service_month=row["service_month"],
+        rule_ids=tuple(row["rule_ids"]),
+        event_id=row["event_id"],
+        charge_id=row["charge_id"],
+        why=row["why"],
+    )
+
+
+def _charge(row: Record) -> Charge:
+    amounts: dict[int, int] = {}
+    for line in row["lines"]:
+        amounts[line["tax_rate"]] = amounts.get(line["tax_rate"], 0) + line["amount"]
+    return Charge(
+        id=row["id"],
+        day=row["day"],
+        total=row["total"],
+        amounts=amounts,
+        details=row["lines"],
+        rule_ids=tuple(row["rule_ids"]),
+        event_id=row["event_id"],
+    )

@@ -1,0 +1,94 @@
+"""Subscribers and their telephone numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from common.db import Record, Tx
+from contracts.domain.refusals import SubscriberUnknown
+from contracts.domain.subscriber import Subscriber
+from contracts.storage import tables
+from contracts.storage.contract_rows import address_columns, address_of
+
+
+async def insert(tx: Tx, subscriber: Subscriber) -> None:
+    """A new subscriber with its phones in their order."""
+    await tx.run(
+        sa.insert(tables.subscriber).values(
+            id=subscriber.id,
+            partner=subscriber.partner,
+            name=subscriber.name,
+            name_kana=subscriber.name_kana,
+            created_at=subscriber.created_at,
+            version=subscriber.version,
+            **address_columns(subscriber.address),
+        )
+    )
+    for position, phone in enumerate(subscriber.phones):
+        await tx.run(
+            sa.insert(tables.subscriber_phone).values(
+                subscriber_id=subscriber.id, phone=phone, position=position, partner=subscriber.partner
+            )
+        )
+
+
+async def load(tx: Tx, subscriber_id: str, *, lock: bool = False) -> Subscriber:
+    """A subscriber; raises `SubscriberUnknown`."""
+    chosen = sa.select(tables.subscriber).where(tables.subscriber.c.id == subscriber_id)
+    row = await tx.first(chosen.with_for_update() if lock else chosen)
+    if row is None:
+        raise SubscriberUnknown(subscriber_id=subscriber_id)
+    return (await _whole(tx, [row]))[0]
+
+
+async def listed(tx: Tx, *, after: str | None, limit: int) -> list[Subscriber]:
+    """Subscribers in id order, behind `after`."""
+    c = tables.subscriber.c
+    chosen = sa.select(tables.subscriber).order_by(c.id).limit(limit)
+    if after is not None:
+        chosen = chosen.where(c.id > after)
+    return await _whole(tx, await tx.all(chosen))
+
+
+async def by_phone(tx: Tx, phone: str, *, limit: int) -> list[Subscriber]:
+    """Subscribers with exactly this number (E.164)."""
+    chosen = (
+        sa.select(tables.subscriber)
+        .join(tables.subscriber_phone, tables.subscriber_phone.c.subscriber_id == tables.subscriber.c.id)
+        .where(tables.subscriber_phone.c.phone == phone)
+        .order_by(tables.subscriber.c.id)
+        .limit(limit)
+    )
+    return await _whole(tx, await tx.all(chosen))
+
+
+async def set_version(tx: Tx, subscriber: Subscriber) -> None:
+    """Count a change of the directory entry."""
+    await tx.run(
+        sa.update(tables.subscriber).where(tables.subscriber.c.id == subscriber.id).values(version=subscriber.version)
+    )
+
+
+async def _whole(tx: Tx, rows: Sequence[Record]) -> list[Subscriber]:
+    if not rows:
+        return []
+    ids = [row["id"] for row in rows]
+    p, c = tables.subscriber_phone.c, tables.contract.c
+    phones = await tx.all(sa.select(p.subscriber_id, p.phone).where(p.subscriber_id.in_(ids)).order_by(p.position))
+    contracts = await tx.all(sa.select(c.subscriber_id, c.id).where(c.subscriber_id.in_(ids)).order_by(c.id))
+    return [
+        Subscriber(
+            id=row["id"],
+            partner=row["partner"],
+            name=row["name"],
+            name_kana=row["name_kana"],
+            address=address_of(row),
+            phones=tuple(each["phone"] for each in phones if each["subscriber_id"] == row["id"]),
+            version=row["version"],
+            created_at=row["created_at"],
+            contract_ids=tuple(each["id"] for each in contracts if each["subscriber_id"] == row["id"]),
+        )
+        for row in rows
+    ]

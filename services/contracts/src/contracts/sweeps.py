@@ -1,0 +1,32 @@
+"""What becomes due by the passing of time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from common.db import Tx
+from common.sweeping import Sweep
+from contracts.storage import contracts
+from contracts.usecases.carry_out_schedule import carry_out_schedule
+from contracts.usecases.close_fee_month import close_due_months, next_closing_due
+
+BATCH = 50
+
+
+async def carry_out_schedules(tx: Tx, now: datetime) -> int:
+    """Changes of plan that take effect, options and contracts that end."""
+    due = await contracts.due_ids(tx, now, BATCH)
+    for contract_id in due:
+        await carry_out_schedule(contract_id, tx, now)
+    return len(due)
+
+
+async def close_months(tx: Tx, now: datetime) -> int:
+    """Fee months whose business days have passed are closed."""
+    return await close_due_months(tx, now, most=BATCH)
+
+
+SWEEPS = (
+    Sweep("schedules", next_due=contracts.next_due, run=carry_out_schedules),
+    Sweep("fee_months", next_due=next_closing_due, run=close_months),
+)

@@ -1,0 +1,46 @@
+"""Telling the restricted directory about subscribers and contract addresses."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from common.db import Tx
+from common.events.base import NewEvent
+from contracts.domain.contract import Contract
+from contracts.domain.subscriber import Subscriber, address_entry, directory_entry
+from contracts.storage import subscribers
+
+
+async def tell_subscriber(subscriber: Subscriber, tx: Tx, now: datetime) -> None:
+    """The directory entry of a subscriber whose row was written or locked in this transaction."""
+    await tx.publish(
+        NewEvent(
+            data=directory_entry(subscriber, actor=tx.actor),
+            subject=subscriber.id,
+            sequence=subscriber.version,
+            key=subscriber.id,
+            time=now,
+            partner=subscriber.partner,
+            correlation_id=subscriber.id,
+        )
+    )
+
+
+async def tell_new_contract(contract: Contract, holder: Subscriber, tx: Tx, now: datetime) -> None:
+    """The subscriber has another contract, and the contract an address."""
+    named = replace(holder, version=holder.version + 1, contract_ids=(*holder.contract_ids, contract.id))
+    await subscribers.set_version(tx, named)
+    await tell_subscriber(named, tx, now)
+    for held in contract.addresses:
+        await tx.publish(
+            NewEvent(
+                data=address_entry(contract, held, actor=tx.actor),
+                subject=held.id,
+                sequence=1,
+                key=held.id,
+                time=now,
+                partner=contract.partner,
+                correlation_id=contract.id,
+            )
+        )
