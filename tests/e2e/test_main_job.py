@@ -7,14 +7,19 @@ from pathlib import Path
 
 import httpx
 import pytest
+import pytest_asyncio
 
+from common.events import EVENTS_BY_TYPE
+from common.events.base import read_body
+from common.events.keys import key_of
 from evaluation.testing.suite_process import SuiteProcess
-from evaluation.walk.desk import MORI, Desk, Record
+from evaluation.walk.desk import MORI, SERVICES, Desk, Record
 from evaluation.walk.main_job import play
 from tests.e2e.expected import EVENTS, REFUSALS
+from tests.events.published import validator
 
 
-@pytest.fixture(scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def walked(suite: SuiteProcess) -> Record:
     """The walk, played once."""
     return await _walk(suite.address)
@@ -66,6 +71,26 @@ async def test_the_statement_is_right_to_the_yen_and_every_line_says_why(walked:
     assert all(line["rule_ids"] for line in statement["lines"])
     (charge,) = [line for line in statement["lines"] if line["amount"] == 18_040]
     assert charge["event_id"].startswith("evt_")
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_whatever_was_published_keeps_to_its_published_schema_and_key(
+    walked: Record, suite: SuiteProcess
+) -> None:
+    assert walked.events
+    told = 0
+    async with httpx.AsyncClient(base_url=suite.address, timeout=30) as client:
+        desk = Desk(client)
+        for root in SERVICES.values():
+            page = {"next": "0", "items": []}
+            while page["next"] is not None:
+                page = await desk.ask(MORI, f"GET {root}/events?limit=500&cursor={page['next']}")
+                for event in page["items"]:
+                    kind = EVENTS_BY_TYPE[event["type"]]
+                    assert list(validator(kind).iter_errors(event["data"])) == [], event
+                    assert (event["topic"], event["key"]) == (kind.topic, key_of(read_body(kind, event["data"]))), event
+                    told += 1
+    assert told >= walked.events.total()
 
 
 @pytest.mark.asyncio(loop_scope="module")
