@@ -31,6 +31,15 @@ VISIT_STATUS: dict[type[EventData], str] = {
     dispatch.VisitCompleted: "completed",
     dispatch.VisitFailed: "failed",
 }
+VISIT_REMARKS: tuple[type[EventData], ...] = (
+    dispatch.VisitHeld,
+    dispatch.VisitReleased,
+    dispatch.VisitFlagged,
+    dispatch.SetupQuoteChanged,
+    dispatch.SetupQuoteAccepted,
+)
+"""Facts about a visit after which it stands where it stood."""
+
 LOAN_STATUS: dict[type[EventData], str] = {
     loaner.LoanRequested: "requested",
     loaner.LoanReserved: "reserved",
@@ -45,11 +54,6 @@ LOAN_STATUS: dict[type[EventData], str] = {
     loaner.LoanLost: "lost",
 }
 STORY: tuple[type[EventData], ...] = (
-    dispatch.VisitHeld,
-    dispatch.VisitReleased,
-    dispatch.VisitFlagged,
-    dispatch.SetupQuoteChanged,
-    dispatch.SetupQuoteAccepted,
     loaner.LoanDueSoon,
     loaner.LoanRefused,
     *(kind for kind in mdm_gateway.EVENTS if issubclass(kind, mdm_gateway.CommandData)),
@@ -109,7 +113,7 @@ async def project_visit_request(
 
 
 async def project_visit(event: Received[dispatch.VisitData], tx: Tx, now: datetime) -> None:
-    """A step of a visit, with the month's right."""
+    """A step of a visit, or a remark on it, with the month's right."""
     data = event.data
     row: dict[str, Any] = {
         "id": data.visit_id,
@@ -118,14 +122,15 @@ async def project_visit(event: Received[dispatch.VisitData], tx: Tx, now: dateti
         "contract_id": data.contract_id,
         "inquiry_id": data.inquiry_id,
         "purpose": data.purpose,
-        "status": VISIT_STATUS[type(data)],
+        "status": VISIT_STATUS.get(type(data), UNTOLD),
         "right": data.right,
         "right_fee_month": data.right_fee_month,
         "known_at": event.time,
     }
     if isinstance(data, dispatch.VisitBooked | dispatch.VisitRebooked):
         row |= {"planned_start": data.start, "planned_end": data.end}
-    await told.put(tx, tables.visit, row)
+    remark = type(data) not in VISIT_STATUS
+    await told.put(tx, tables.visit, row, only_if_new=frozenset({"status"}) if remark else frozenset())
     await _tell(event, tx, data.inquiry_id, data.contract_id)
 
 
@@ -265,7 +270,7 @@ PROJECTIONS: Handlers = {
     contracts.SubscriberErased: erase_subscriber,
     dispatch.VisitRequested: project_visit_request,
     dispatch.VisitRequestClosed: project_visit_request,
-    **dict.fromkeys(VISIT_STATUS, project_visit),
+    **dict.fromkeys((*VISIT_STATUS, *VISIT_REMARKS), project_visit),
     **dict.fromkeys(LOAN_STATUS, project_loan),
     loaner.LoanHeld: project_loan_hold,
     loaner.LoanReleased: project_loan_hold,

@@ -13,7 +13,6 @@ from common.events.contracts import (
     CalendarException,
     CatalogueChanged,
     ConsentGiven,
-    ContractStatus,
     EntitlementsChanged,
     ExtraInquiries,
     LoanKind,
@@ -110,7 +109,7 @@ def entitlements(
         "partner": partner,
         "subscriber_id": SUBSCRIBER,
         "fee_month_start_day": 1,
-        "status_periods": (StatusPeriod(**{"from": BEGIN, "status": cast("ContractStatus", status)}),),
+        "status_periods": (StatusPeriod.model_validate({"from": BEGIN, "status": status}),),
         "plan_periods": (plan or light(),),
         "consents": tuple(
             ConsentGiven(document=document, version="2024-04", accepted_at=BEGIN) for document in documents

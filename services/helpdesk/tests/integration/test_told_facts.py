@@ -178,8 +178,10 @@ async def test_the_visit_right_follows_the_visit(suite: RunningService, operator
     assert (await overview(operator))["visit_right"]["free"] == 1
     suite.clock.move_to(jst(7, 1))
     assert (await overview(operator))["visit_right"]["held"] == 1
+    await told(suite, visit(dispatch.VisitHeld, found, right_fee_month="2026-07", reasons=("moved",)), "vis_a", 3)
+    assert [each["status"] for each in (await overview(operator))["visits"]] == ["booked"]
     cancelled = visit(dispatch.VisitCancelled, found, right="returned", right_fee_month="2026-07", reason="rain")
-    await told(suite, cancelled, "vis_a", 3)
+    await told(suite, cancelled, "vis_a", 4)
     shown = await overview(operator)
     assert (shown["visit_right"]["free"], shown["visits"]) == (1, [])
 
@@ -333,8 +335,8 @@ async def test_a_cancelled_visit_request_frees_the_case_for_another(
     found = await case(operator)
 
     def closed(status: str) -> dispatch.VisitRequestClosed:
-        fields: dict[str, Any] = {"actor": ACTOR, "visit_request_id": "vrq_a", "inquiry_id": found}
-        return dispatch.VisitRequestClosed(**fields, contract_id=CONTRACT, status=status, reason="customer")
+        fields = {"actor": ACTOR, "visit_request_id": "vrq_a", "inquiry_id": found, "contract_id": CONTRACT}
+        return dispatch.VisitRequestClosed.model_validate({**fields, "status": status, "reason": "customer"})
 
     await told(suite, closed("on_hold"), "vrq_a", 2)
     again = await post(operator, f"/inquiries/{found}/onsite-requests")
