@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from itertools import count
 from typing import ClassVar
@@ -16,11 +17,15 @@ from alembic.operations import Operations
 
 from common import provision
 from common.bus.embedded import install_bus
-from common.consuming import Handlers
+from common.bus.protocol import Delivered
+from common.consuming import Consumer, Handlers
 from common.context import Context
 from common.db import Database, Tx
 from common.events.base import EventData, NewEvent, Received
+from common.ids import new_id
 from common.migrations import _engine, create_platform, house_table
+from common.outbox import headers_of
+from common.relay import Relay
 from evaluation.postgres import EmbeddedPostgres
 from evaluation.testing.databases import Administrator
 
@@ -66,6 +71,20 @@ def an_event(thing: str = "thing-1", sequence: int = 1, data: EventData | None =
         time=_NOW,
         partner=None,
         correlation_id=thing,
+    )
+
+
+def a_delivery(thing: str = "thing-1", sequence: int = 1, data: EventData | None = None, **headers: str) -> Delivered:
+    """That fact as a consumer gets it, with other headers where they are named."""
+    event = an_event(thing, sequence, data)
+    told = headers_of(event, event_id=new_id("evt"), service=SERVICE, context=Context(actor="prober"))
+    return Delivered(
+        topic=event.data.topic,
+        partition=0,
+        offset=sequence,
+        key=thing,
+        headers={**told, **headers},
+        value=event.data.model_dump_json(by_alias=True).encode(),
     )
 
 
@@ -147,6 +166,24 @@ class ProbeDatabases:
     def close(self) -> None:
         """End the administrator's connection; the databases end with the cluster."""
         self._administrator.close()
+
+
+@asynccontextmanager
+async def at_work(part: Relay | Consumer) -> AsyncIterator[None]:
+    """A relay or consumer that runs as long as the block."""
+    running = asyncio.create_task(part.run())
+    try:
+        yield
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+
+
+async def until(look: Callable[[], Awaitable[object]], *, within: float = 30.0) -> None:
+    """Look again and again until it is so; raises `TimeoutError` when it does not become so in time."""
+    async with asyncio.timeout(within):
+        while not await look():  # noqa: ASYNC110 - what is awaited happens in the database
+            await asyncio.sleep(0.005)
 
 
 async def open_database(url: str, *, size: int = 10) -> Database:

@@ -159,7 +159,7 @@ class Consumer:
                     log.exception("consumer stopped: too many failures in a row", extra={"group": self.group})
                     return
                 except Exception as error:  # noqa: BLE001 - what is for good was buried; the rest may pass
-                    log.warning("consumer pauses: %r", error, extra={"group": self.group})
+                    log.warning("consumer pauses: %s: %s", type(error).__name__, error, extra={"group": self.group})
                     with suppress(BusUnavailable):
                         await self._subscription.rewind()
                     await asyncio.sleep(pause * (0.5 + random.random()))  # noqa: S311

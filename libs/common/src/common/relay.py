@@ -95,7 +95,9 @@ class Relay:
                     await asyncio.sleep(self._lease.total_seconds())
                 except Exception as error:  # noqa: BLE001 - nothing is lost by trying again; the log says why
                     failures += 1
-                    log.warning("relay pauses: %r", error, extra={"service": self._database.service})
+                    log.warning(
+                        "relay pauses: %s: %s", type(error).__name__, error, extra={"service": self._database.service}
+                    )
                     await asyncio.sleep(min(self._poll * 2**failures, 5.0))
                 else:
                     if self._epoch is None:

@@ -45,7 +45,9 @@ class Sweeper:
             try:
                 await self.sweep(self._clock.now())
             except Exception as error:  # noqa: BLE001 - rolled back and tried again; the other work goes on
-                log.warning("sweeps pause: %r", error, extra={"service": self._database.service})
+                log.warning(
+                    "sweeps pause: %s: %s", type(error).__name__, error, extra={"service": self._database.service}
+                )
             await asyncio.sleep(self._interval)
 
     async def sweep(self, now: datetime) -> int:
