@@ -32,7 +32,8 @@ def inquiry(kind: Any, contract_id: str, n: int, **over: Any) -> EventData:
     given = {
         "actor": "op-sato", "inquiry_id": f"inq_{n}", "contract_id": contract_id, "fee_month": "2026-06",
         "kind": "trouble", "channel": "phone", "site": "contract_address", "received_at": MONDAY_MORNING,
-        "units": 1, "unit_source": "plan", "allowed": 5, "used": 1, "reason": "wrong", "target_inquiry_id": "inq_0", "source_inquiry_id": "inq_0",
+        "units": 1, "unit_source": "plan", "allowed": 5, "used": 1, "reason": "wrong",
+        "target_inquiry_id": "inq_0", "source_inquiry_id": "inq_0",
     }  # fmt: skip
     return _built(kind, {**given, **over})
 
@@ -40,7 +41,8 @@ def inquiry(kind: Any, contract_id: str, n: int, **over: Any) -> EventData:
 def visit(kind: Any, contract_id: str, n: int, **over: Any) -> EventData:
     """An event about visit `n` on 10 June."""
     given = {
-        "actor": "op-sato", "visit_id": f"vis_{n}", "visit_request_id": f"vrq_{n}", "contract_id": contract_id,
+        "actor": "op-sato", "visit_id": f"vis_{n}", "visit_request_id": f"vrq_{n}",
+        "contract_id": contract_id,
         "purpose": "isolation", "right": "held", "right_fee_month": "2026-06", "technician_id": "tec_1",
         "start": jst(2026, 6, 10, 10), "end": jst(2026, 6, 10, 12), "previous_start": jst(2026, 6, 9, 10),
         "completed_at": jst(2026, 6, 10, 11), "reason": "other",
@@ -53,8 +55,10 @@ def loan(kind: Any, contract_id: str, n: int, **over: Any) -> EventData:
     at = MONDAY_MORNING
     given = {
         "actor": "op-sato", "loan_id": f"loan_{n}", "inquiry_id": "inq_1", "contract_id": contract_id,
-        "kind": "soho_router", "days": 14, "unit_id": "unit_1", "position": 1, "carrier": "yamato", "tracking_number": "1", "shipped_at": at,
-        "delivered_at": at, "due_at": at, "handed_over_at": at, "received_at": at, "days_late": 0, "condition": "good",
+        "kind": "soho_router", "days": 14, "unit_id": "unit_1", "position": 1, "carrier": "yamato",
+        "tracking_number": "1", "shipped_at": at,
+        "delivered_at": at, "due_at": at, "handed_over_at": at, "received_at": at, "days_late": 0,
+        "condition": "good",
         "reason": "none",
     }  # fmt: skip
     return _built(kind, {**given, **over})
@@ -63,8 +67,10 @@ def loan(kind: Any, contract_id: str, n: int, **over: Any) -> EventData:
 def device(kind: Any, contract_id: str, n: int, **over: Any) -> EventData:
     """An event about device `n`."""
     given = {
-        "actor": "agent", "device_id": f"dev_{n}", "contract_id": contract_id, "os": "android", "os_version": "16",
-        "model": "Tab", "enrolment_generation": 1, "seats_used": 1, "seats": 3, "reason": "released_by_operator",
+        "actor": "agent", "device_id": f"dev_{n}", "contract_id": contract_id, "os": "android",
+        "os_version": "16",
+        "model": "Tab", "enrolment_generation": 1, "seats_used": 1, "seats": 3,
+        "reason": "released_by_operator",
     }  # fmt: skip
     return _built(kind, {**given, **over})
 

@@ -36,7 +36,6 @@ def test_what_is_no_number_is_refused(written: str) -> None:
         e164(written)
 
 
-@pytest.mark.rule("R-ADDRESS")
 def test_the_47_prefectures_have_the_codes_of_jis_x_0401() -> None:
     assert len(set(NAMES)) == 47
     codes = [prefecture_code(name) for name in ("北海道", "東京都", "大阪府", "沖縄県", " 東京都")]
