@@ -1,11 +1,9 @@
-"""Builders of tests; production code does not import them."""
+"""What `contracts` would tell: entitlements, catalogue, calendar."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
-from typing import Any, cast
-
-import httpx
+from datetime import date, datetime
+from typing import Any
 
 from common.civil import JST
 from common.events.contracts import (
@@ -23,11 +21,6 @@ from common.events.contracts import (
     ToolOs,
     WeeklyBlock,
 )
-from common.events.dispatch import Finding as VisitFinding
-from common.events.dispatch import VisitCompleted
-from common.testing import RunningService
-from helpdesk.domain.inquiry import Inquiry, InquiryKind, InquiryStatus, Site, UnitSource
-from helpdesk.domain.verdicts import Origin, Result, Verdict
 
 CONTRACT = "ctr_a"
 SUBSCRIBER = "sub_a"
@@ -35,7 +28,6 @@ BEGIN = datetime(2026, 1, 1, tzinfo=JST)
 MONDAY_10 = datetime(2026, 6, 1, 10, tzinfo=JST)
 WEEK = (WeeklyBlock(weekdays=(1, 2, 3, 4, 5, 6), opens="09:00", closes="18:00"),)
 VISIT_WEEK = (WeeklyBlock(weekdays=(1, 2, 3, 4, 5, 6), opens="09:00", closes="17:00"),)
-API = "/api/helpdesk/v1"
 
 
 def jst(month: int, day: int, hour: int = 10, minute: int = 0) -> datetime:
@@ -165,118 +157,3 @@ def catalogue_parts() -> tuple[CatalogueChanged, ...]:
         CatalogueChanged(actor=actor, part="required_consents", required_consents=required_consents()),
         CatalogueChanged(actor=actor, part="loan_kinds", loan_kinds=loan_kinds()),
     )
-
-
-def an_inquiry(**over: Any) -> Inquiry:
-    """A trouble at the contract address, just accepted with a unit of the plan."""
-    fields: dict[str, Any] = {
-        "id": "inq_a",
-        "contract_id": CONTRACT,
-        "subscriber_id": SUBSCRIBER,
-        "partner": None,
-        "status": InquiryStatus.ACCEPTED,
-        "kind": InquiryKind.TROUBLE,
-        "channel": "phone",
-        "site": Site.CONTRACT_ADDRESS,
-        "summary": "No Internet",
-        "device_kind": "soho_router",
-        "device_os": None,
-        "suspected": None,
-        "received_at": MONDAY_10,
-        "fee_month": "2026-06",
-        "unit_source": UnitSource.PLAN,
-        "version": 2,
-    }
-    return Inquiry(**{**fields, **over})
-
-
-def a_verdict(**over: Any) -> Verdict:
-    """Phone and remote work could not locate the fault."""
-    fields: dict[str, Any] = {
-        "id": "vdt_a",
-        "inquiry_id": "inq_a",
-        "contract_id": CONTRACT,
-        "partner": None,
-        "result": Result.NOT_ISOLATED_REMOTELY,
-        "cause": None,
-        "failed_device": None,
-        "evidence": "Rebooted everything, still dark.",
-        "origin": Origin.REMOTE,
-        "visit_id": None,
-        "supersedes": None,
-        "rests_on": {"triage": ["tri_a"]},
-        "actor": "op-sato",
-        "at": MONDAY_10 + timedelta(minutes=30),
-    }
-    return Verdict(**{**fields, **over})
-
-
-def a_completed_visit(inquiry_id: str | None, *, visit_id: str = "vis_a", **finding: Any) -> VisitCompleted:
-    """An isolation visit that found a broken router."""
-    found = {
-        "result": "isolated",
-        "cause": "device_fault",
-        "failed_device_kind": "soho_router",
-        "evidence": "No power LED with a known good adapter.",
-    }
-    return VisitCompleted(
-        actor="tech-ito",
-        visit_id=visit_id,
-        visit_request_id="vrq_a",
-        inquiry_id=inquiry_id,
-        contract_id=CONTRACT,
-        purpose="isolation",
-        right="used",
-        right_fee_month="2026-06",
-        finding=VisitFinding(**{**found, **finding}),
-        completed_at=MONDAY_10,
-    )
-
-
-async def tell(suite: RunningService, state: EntitlementsChanged) -> None:
-    """Deliver a contract's entitlements as `contracts` would."""
-    await suite.deliver(
-        state, subject=state.contract_id, sequence=state.version, key=state.contract_id, partner=state.partner
-    )
-
-
-async def tell_catalogue(suite: RunningService) -> None:
-    """Deliver calendar and catalogue."""
-    await suite.deliver(calendar(), subject="calendar", sequence=1, key="calendar")
-    for part in catalogue_parts():
-        await suite.deliver(part, subject=part.part, sequence=1, key=part.part)
-
-
-def a_report(**over: Any) -> dict[str, Any]:
-    """The body of an inquiry: a trouble reported by phone."""
-    body = {
-        "contract_id": CONTRACT,
-        "kind": "trouble",
-        "channel": "phone",
-        "site": "contract_address",
-        "summary": "No Internet since this morning",
-        "caller": {"name": "見本 花子", "phone": "03-1234-5678"},
-        "device": {"kind": "soho_router", "os": None},
-    }
-    return {**body, **over}
-
-
-async def accepted(client: httpx.AsyncClient, **over: Any) -> dict[str, Any]:
-    """An inquiry that was accepted; its answer."""
-    response = await client.post(f"{API}/inquiries", json=a_report(**over))
-    assert response.is_success, response.text
-    return cast("dict[str, Any]", response.json())
-
-
-async def post(
-    client: httpx.AsyncClient, path: str, body: dict[str, Any] | None = None, **headers: str
-) -> httpx.Response:
-    """POST below the API's root."""
-    return await client.post(f"{API}{path}", json=body if body is not None else {}, headers=headers)
-
-
-async def get(client: httpx.AsyncClient, path: str) -> dict[str, Any]:
-    """GET below the API's root; it must succeed."""
-    response = await client.get(f"{API}{path}")
-    assert response.is_success, response.text
-    return cast("dict[str, Any]", response.json())
