@@ -31,7 +31,7 @@ router = Router(prefix="/mdm/agent/v1", tags=["agent"])
 _LONGEST_TOKEN = 200
 
 
-async def _token(authorization: Annotated[str | None, Header()] = None) -> str | None:
+async def _token(authorization: Annotated[str | None, Header(include_in_schema=False)] = None) -> str | None:
     """What the device shows; whether it holds is judged inside the transaction."""
     scheme, _, token = (authorization or "").partition(" ")
     return token if scheme.lower() == "bearer" and len(token) <= _LONGEST_TOKEN else None
