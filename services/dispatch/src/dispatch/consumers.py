@@ -1,4 +1,8 @@
-"""What dispatch learns from other services, and what it does when it hears of it."""
+"""What dispatch learns from other services, and what it does when it hears of it.
+
+Projections keep what they are told and publish nothing, so that they can be replayed. Reactions keep it too, since
+their group may hear it first, and judge again what was promised.
+"""
 
 from __future__ import annotations
 
@@ -29,10 +33,8 @@ from dispatch.usecases.open_isolation_request import OpenIsolationRequest, open_
 
 
 async def project_entitlements(event: Received[EntitlementsChanged], tx: Tx, now: datetime) -> None:
-    """Keep what the contract may use; visits already promised are judged again (R-ADDRESS)."""
+    """Keep what the contract may use."""
     await knowledge.learn_entitlements(tx, event.data, event.time)
-    live = await requests.live_ids(tx, contract_id=event.data.contract_id)
-    await judge_requests_again(tx, live, now=now)
 
 
 async def project_catalogue(event: Received[CatalogueChanged], tx: Tx, now: datetime) -> None:
@@ -52,21 +54,20 @@ async def project_address(event: Received[AddressChanged], tx: Tx, now: datetime
 
 async def project_acceptance(event: Received[InquiryAccepted], tx: Tx, now: datetime) -> None:
     """A case begins."""
-    await _learn(event, tx, now, kind=event.data.kind, site=event.data.site)
+    await _learn(event, tx, kind=event.data.kind, site=event.data.site)
 
 
 async def project_split(event: Received[InquirySplit], tx: Tx, now: datetime) -> None:
     """A second fault became a case of its own."""
-    await _learn(event, tx, now, kind=event.data.kind, site=event.data.site)
+    await _learn(event, tx, kind=event.data.kind, site=event.data.site)
 
 
 async def project_verdict(event: Received[VerdictData], tx: Tx, now: datetime) -> None:
-    """The last verdict counts; what rested on the one before is judged again (R-ISOLATION-EVIDENCE)."""
+    """The last verdict counts."""
     verdict = event.data
     await _learn(
         event,
         tx,
-        now,
         site=verdict.site,
         verdict_id=verdict.verdict_id,
         verdict_result=verdict.result,
@@ -76,25 +77,25 @@ async def project_verdict(event: Received[VerdictData], tx: Tx, now: datetime) -
 
 async def project_closing(event: Received[InquiryClosed], tx: Tx, now: datetime) -> None:
     """The case is closed."""
-    await _learn(event, tx, now, status=CaseStatus.CLOSED.value)
+    await _learn(event, tx, status=CaseStatus.CLOSED.value)
 
 
 async def project_reopening(event: Received[InquiryReopened], tx: Tx, now: datetime) -> None:
     """The case goes on."""
-    await _learn(event, tx, now, status=CaseStatus.OPEN.value)
+    await _learn(event, tx, status=CaseStatus.OPEN.value)
 
 
 async def project_void(event: Received[InquiryVoided], tx: Tx, now: datetime) -> None:
     """The case never was one."""
-    await _learn(event, tx, now, status=CaseStatus.VOIDED.value)
+    await _learn(event, tx, status=CaseStatus.VOIDED.value)
 
 
 async def project_merge(event: Received[InquiriesMerged], tx: Tx, now: datetime) -> None:
     """The case goes on in another; its visits rest on that one's evidence from now on."""
-    await _learn(event, tx, now, status=CaseStatus.MERGED.value, merged_into=event.data.target_inquiry_id)
+    await _learn(event, tx, status=CaseStatus.MERGED.value, merged_into=event.data.target_inquiry_id)
 
 
-async def _learn(event: Received[Any], tx: Tx, now: datetime, **told: Any) -> None:
+async def _learn(event: Received[Any], tx: Tx, **told: Any) -> None:
     data: CaseData = event.data
     await cases.learn(
         tx,
@@ -105,8 +106,6 @@ async def _learn(event: Received[Any], tx: Tx, now: datetime, **told: Any) -> No
         at=event.time,
         **told,
     )
-    resting = await cases.leading_to(tx, data.inquiry_id)
-    await judge_requests_again(tx, await requests.live_ids(tx, inquiry_ids=resting), now=now)
 
 
 async def react_to_onsite_request(event: Received[OnsiteIsolationRequested], tx: Tx, now: datetime) -> None:
@@ -117,16 +116,25 @@ async def react_to_onsite_request(event: Received[OnsiteIsolationRequested], tx:
         partner=event.partner,
         verdict_id=event.data.verdict_id,
         suspected=event.data.suspected,
-        sequence=event.sequence,
     )
     await open_isolation_request(command, tx, now)
 
 
-PROJECTIONS: Handlers = {
-    EntitlementsChanged: project_entitlements,
-    CatalogueChanged: project_catalogue,
-    CalendarChanged: project_calendar,
-    AddressChanged: project_address,
+async def react_to_entitlements(event: Received[EntitlementsChanged], tx: Tx, now: datetime) -> None:
+    """Visits already promised are judged again (R-ADDRESS)."""
+    await project_entitlements(event, tx, now)
+    live = await requests.live_ids(tx, contract_id=event.data.contract_id)
+    await judge_requests_again(tx, live, now=now)
+
+
+async def react_to_case(event: Received[CaseData], tx: Tx, now: datetime) -> None:
+    """What rests on this inquiry, or on one merged into it, is judged again (R-ISOLATION-EVIDENCE)."""
+    await CASE_FACTS[type(event.data)](event, tx, now)
+    resting = await cases.leading_to(tx, event.data.inquiry_id)
+    await judge_requests_again(tx, await requests.live_ids(tx, inquiry_ids=resting), now=now)
+
+
+CASE_FACTS: Handlers = {
     InquiryAccepted: project_acceptance,
     InquirySplit: project_split,
     FaultIsolated: project_verdict,
@@ -136,4 +144,15 @@ PROJECTIONS: Handlers = {
     InquiryVoided: project_void,
     InquiriesMerged: project_merge,
 }
-REACTIONS: Handlers = {OnsiteIsolationRequested: react_to_onsite_request}
+PROJECTIONS: Handlers = {
+    EntitlementsChanged: project_entitlements,
+    CatalogueChanged: project_catalogue,
+    CalendarChanged: project_calendar,
+    AddressChanged: project_address,
+    **CASE_FACTS,
+}
+REACTIONS: Handlers = {
+    OnsiteIsolationRequested: react_to_onsite_request,
+    EntitlementsChanged: react_to_entitlements,
+    **dict.fromkeys(CASE_FACTS, react_to_case),
+}

@@ -99,17 +99,6 @@ async def test_a_merged_case_rests_on_its_targets_evidence(world: Any) -> None:
     assert (await read(world, visit))["hold_reasons"] == ["evidence_superseded"]
 
 
-async def test_a_request_that_arrives_after_its_evidence_was_superseded_waits_at_once(world: Any) -> None:
-    inquiry_id = await world.trouble()
-    await world.not_isolated(inquiry_id)
-    world.cases[inquiry_id] += 1
-    await world.isolated(inquiry_id)
-    world.cases[inquiry_id] -= 2
-    await world.onsite(inquiry_id)
-    (request,) = (await world.get("/visit-requests", inquiry_id=inquiry_id)).json()["items"]
-    assert request["status"] == "on_hold"
-
-
 async def test_a_request_that_is_ahead_of_its_evidence_stays_open(world: Any) -> None:
     inquiry_id = await world.trouble()
     world.cases[inquiry_id] = 5
@@ -158,3 +147,29 @@ async def test_telling_the_same_again_changes_nothing(world: Any) -> None:
     await world.contract()
     await world.isolated(request["inquiry_id"])
     assert await world.told() == events
+
+
+async def test_projections_alone_publish_nothing_so_that_they_can_be_replayed(world: Any) -> None:
+    request = await world.isolation_request()
+    visit = await world.booked(request)
+    events = await world.told()
+    projections = world.suite.consumers()[0]
+    inquiry_id = request["inquiry_id"]
+    voided = InquiryVoided(**about(inquiry_id), reason="wrong number", fee_month="2026-06")
+    message = world.suite.message(voided, subject=inquiry_id, sequence=9, key=inquiry_id)
+    await projections.apply([message])
+    assert await world.told() == events
+    await world.suite.consumers()[1].apply([message])
+    assert (await read(world, visit))["hold_reasons"] == ["case_voided"]
+
+
+async def test_the_slower_group_does_not_take_back_what_the_faster_one_told(world: Any) -> None:
+    request = await world.isolation_request()
+    inquiry_id = request["inquiry_id"]
+    projections, reactions = world.suite.consumers()
+    closed = world.suite.message(InquiryClosed(**about(inquiry_id)), subject=inquiry_id, sequence=8, key=inquiry_id)
+    reopened = InquiryReopened(**about(inquiry_id), fee_month="2026-06")
+    open_again = world.suite.message(reopened, subject=inquiry_id, sequence=9, key=inquiry_id)
+    await reactions.apply([closed, open_again])
+    await projections.apply([closed])
+    assert (await world.booked(request))["status"] == "booked"

@@ -76,6 +76,8 @@ def test_prefers_the_technician_with_fewer_visits_that_day() -> None:
 def test_starts_may_be_limited_to_a_part_of_the_day() -> None:
     found = find(search(), day(2, not_before=time(13, 0), not_after=time(14, 0)))
     assert starts(found) == ["02 13:00", "02 13:30", "02 14:00"]
+    nothing = find(search(), day(2, not_before=time(14, 0), not_after=time(13, 0)))
+    assert refused(nothing) == [(2, "outside_wished_times")]
 
 
 @pytest.mark.rule("R-CLOSED-DAYS", "R-HOURS-VISIT")

@@ -131,7 +131,9 @@ def _day(search: Search, wanted: SearchRange, day: date) -> tuple[list[Slot], li
         return slots, []
     if allowed:
         return [], [_nobody(search, allowed, day)]
-    return [], [_refused(day, error) for error in fewest or ()]
+    if fewest is None:
+        return [], [RefusedDay(day, "outside_wished_times", ())]
+    return [], [_refused(day, error) for error in fewest]
 
 
 def _starts(day: date, grid: timedelta) -> Iterator[datetime]:

@@ -46,7 +46,11 @@ async def learn(
     at: datetime,
     **told: Any,
 ) -> None:
-    """Keep what an event told about an inquiry (columns of `inquiry_case`); the rest stays as it was."""
+    """Keep what an event told about an inquiry (columns of `inquiry_case`); the rest stays as it was.
+
+    Two consumer groups tell the same story, each in its order: what is not newer is left alone. The row is locked in
+    any case.
+    """
     values = {
         "contract_id": contract_id,
         "partner": partner,
@@ -55,7 +59,11 @@ async def learn(
         **told,
     }
     statement = insert(inquiry_case).values(**{"inquiry_id": inquiry_id, "status": CaseStatus.OPEN.value, **values})
-    await tx.run(statement.on_conflict_do_update(index_elements=["inquiry_id"], set_=values))
+    await tx.run(
+        statement.on_conflict_do_update(
+            index_elements=["inquiry_id"], set_=values, where=inquiry_case.c.sequence < sequence
+        )
+    )
 
 
 async def lock(tx: Tx, inquiry_id: str) -> None:

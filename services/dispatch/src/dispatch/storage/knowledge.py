@@ -37,7 +37,7 @@ class KnownContract:
 
 
 async def learn_entitlements(tx: Tx, state: EntitlementsChanged, known_at: datetime) -> None:
-    """Keep a contract's newest state; a changed partner takes its rows along."""
+    """Keep a contract's newest state; a changed partner takes its rows along. What is not newer is left alone."""
     values = {
         "partner": state.partner,
         "version": state.version,
@@ -45,7 +45,13 @@ async def learn_entitlements(tx: Tx, state: EntitlementsChanged, known_at: datet
         "known_at": known_at,
     }
     statement = insert(entitlement).values(contract_id=state.contract_id, **values)
-    await tx.run(statement.on_conflict_do_update(index_elements=["contract_id"], set_=values))
+    newer = await tx.run(
+        statement.on_conflict_do_update(
+            index_elements=["contract_id"], set_=values, where=entitlement.c.version < state.version
+        )
+    )
+    if not newer:
+        return
     for table in (visit_request, visit, address):
         await tx.run(
             sa.update(table)

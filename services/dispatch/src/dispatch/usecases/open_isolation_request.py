@@ -9,28 +9,25 @@ from common.db import Tx
 from common.ids import new_id
 from dispatch.domain.requests import RequestStatus, VisitRequest, requested
 from dispatch.domain.workforce import Purpose
-from dispatch.storage import cases, requests
-from dispatch.usecases.judge_again import judge_requests_again
+from dispatch.storage import requests
 
 
 @dataclass(frozen=True, kw_only=True)
 class OpenIsolationRequest:
-    """What `OnsiteIsolationRequested` said; `sequence` is the case's version then."""
+    """What `OnsiteIsolationRequested` said."""
 
     inquiry_id: str
     contract_id: str
     partner: str | None
     verdict_id: str
     suspected: str | None
-    sequence: int
 
 
 async def open_isolation_request(cmd: OpenIsolationRequest, tx: Tx, now: datetime) -> None:
     """Open the request unless the inquiry has a live one (one live request per inquiry).
 
-    When newer facts of the case are already known, they are judged at once; older knowledge proves nothing.
+    Helpdesk asked with the evidence in hand; what is superseded later is judged when it is heard of.
     """
-    await cases.lock(tx, cmd.inquiry_id)
     request = VisitRequest(
         id=new_id("vrq"),
         contract_id=cmd.contract_id,
@@ -42,9 +39,5 @@ async def open_isolation_request(cmd: OpenIsolationRequest, tx: Tx, now: datetim
         verdict_id=cmd.verdict_id,
         suspected=cmd.suspected,
     )
-    if not await requests.add(tx, request):
-        return
-    await tx.publish(request.fact(requested(request, actor=tx.actor), now))
-    case = await cases.followed(tx, cmd.inquiry_id)
-    if case is not None and (case.inquiry_id != cmd.inquiry_id or case.sequence > cmd.sequence):
-        await judge_requests_again(tx, [request.id], now=now)
+    if await requests.add(tx, request):
+        await tx.publish(request.fact(requested(request, actor=tx.actor), now))
