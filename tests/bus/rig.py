@@ -79,9 +79,9 @@ class KafkaRig:
     compacts_at_once = False
 
     def __init__(self, bootstrap: str) -> None:
-        number = next(_numbers)
+        self.number = next(_numbers)
         self._bootstrap = bootstrap
-        self.things, self.states, self.foreign = (f"{topic}.{number}" for topic in (THINGS, STATES, FOREIGN))
+        self.things, self.states, self.foreign = (f"{topic}.{self.number}" for topic in (THINGS, STATES, FOREIGN))
         self._topics = {self.things: SERVICE, self.states: SERVICE, self.foreign: "loaner"}
 
     async def prepare(self) -> None:

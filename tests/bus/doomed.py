@@ -1,0 +1,159 @@
+"""Workers that are going to be killed: the real outbox, relay and consumer in a process of its own.
+
+Where exactly one dies is decided here, around the parts, never in them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from common.bus.embedded import EmbeddedBus
+from common.bus.kafka import KafkaBus
+from common.bus.protocol import Bus, Delivered, Message, Publisher, Subscription
+from common.clock import FrozenClock
+from common.consuming import Consumer, Handlers
+from common.db import Database, Tx
+from common.events.base import Received
+from common.relay import Relay
+from tests.bus.probe import GROUP, SERVICE, THINGS, RolledBack, ThingChanged, change, note_effect, open_database
+
+LEASE = timedelta(seconds=0.25)
+
+PRODUCER_POINTS = ("committed", "publishing", "published")
+CONSUMER_POINTS = ("fetched", "effect", "applied", "offset")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where the worker finds database and bus (`kafka` is a bootstrap address, None: embedded), its topic and group."""
+
+    database_url: str
+    topic: str = THINGS
+    group: str = GROUP
+    kafka: str | None = None
+
+    def bus(self) -> Bus:
+        """The bus; with leases so short that the dead are soon replaced."""
+        if self.kafka is None:
+            return EmbeddedBus(lambda _: self.database_url, poll=0.02, lease=LEASE)
+        return KafkaBus(self.kafka, topics={self.topic: SERVICE}, session_seconds=6)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fate:
+    """A signal to itself when `point` is reached for the `nth` time; without a point it lives until others end it."""
+
+    point: str | None = None
+    nth: int = 1
+    signal: int = signal.SIGKILL
+
+
+class Destiny:
+    """Counts how often a worker came by its point."""
+
+    def __init__(self, fate: Fate) -> None:
+        self._fate = fate
+        self._left = fate.nth
+
+    def reach(self, point: str) -> None:
+        """Come by a point; it may be the last thing this process does."""
+        if point == self._fate.point:
+            self._left -= 1
+            if self._left == 0:
+                os.kill(os.getpid(), self._fate.signal)
+
+
+class DoomedPublisher:
+    """A publisher with a point before and a point after what is published, all to one topic."""
+
+    def __init__(self, publisher: Publisher, destiny: Destiny, topic: str) -> None:
+        self._publisher = publisher
+        self._destiny = destiny
+        self._topic = topic
+
+    async def open(self, epoch: int) -> None:
+        await self._publisher.open(epoch)
+
+    async def publish(self, messages: Sequence[Message]) -> None:
+        self._destiny.reach("publishing")
+        await self._publisher.publish([replace(message, topic=self._topic) for message in messages])
+        self._destiny.reach("published")
+
+    async def close(self) -> None:
+        await self._publisher.close()
+
+
+class DoomedSubscription:
+    """A subscription with points around effect and offset."""
+
+    def __init__(self, subscription: Subscription, destiny: Destiny) -> None:
+        self._subscription = subscription
+        self._destiny = destiny
+
+    async def fetch(self, *, most: int, wait: float) -> Sequence[Delivered]:
+        found = await self._subscription.fetch(most=min(most, 40), wait=wait)
+        if found:
+            self._destiny.reach("fetched")
+        return found
+
+    async def commit(self, delivered: Sequence[Delivered]) -> None:
+        self._destiny.reach("applied")
+        await self._subscription.commit(delivered)
+        self._destiny.reach("offset")
+
+    async def rewind(self) -> None:
+        await self._subscription.rewind()
+
+    async def lag(self) -> int:
+        return await self._subscription.lag()
+
+    async def close(self) -> None:
+        await self._subscription.close()
+
+
+async def _write(database: Database, commands: int, chance: random.Random, destiny: Destiny) -> None:
+    for _ in range(commands):
+        thing, events = f"thing-{chance.randrange(30)}", chance.choice([1, 1, 1, 2, 5])
+        with suppress(RolledBack):
+            await change(database, thing, events=events, fail=chance.random() < 0.25)
+            destiny.reach("committed")
+
+
+def produce(place: Place, fate: Fate, seed: int, writers: int, commands: int) -> None:
+    """Several writers and a relay in one process, as a service has them."""
+
+    async def main() -> None:
+        chance, destiny = random.Random(seed), Destiny(fate)  # noqa: S311 - a walk that can be repeated
+        database = await open_database(place.database_url, size=writers + 1)
+        publisher = DoomedPublisher(place.bus().publisher(SERVICE), destiny, place.topic)
+        relay = Relay(database, publisher, poll=0.01, lease=LEASE)
+        await asyncio.gather(relay.run(), *[_write(database, commands, chance, destiny) for _ in range(writers)])
+
+    asyncio.run(main())
+
+
+def consume(place: Place, fate: Fate) -> None:
+    """One consumer of the group."""
+
+    async def main() -> None:
+        destiny = Destiny(fate)
+
+        async def handle(event: Received[Any], tx: Tx, now: datetime) -> None:
+            await note_effect(event, tx, now)
+            destiny.reach("effect")
+
+        database = await open_database(place.database_url, size=2)
+        subscription = DoomedSubscription(place.bus().subscription(SERVICE, place.group, [place.topic]), destiny)
+        clock = FrozenClock(datetime(2026, 6, 1, tzinfo=UTC))
+        handlers: Handlers = {ThingChanged: handle}
+        await Consumer(database, subscription, group=place.group, handlers=handlers, clock=clock).run()
+
+    asyncio.run(main())
