@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from contracts.domain.catalogue import Family
+from contracts.domain.plans import (
+    Family,
+)
 from contracts.domain.refusals import CatalogueInvalid, PlanNotOnSale, PlanUnknown
 from contracts.storage.catalogue_document import digest_of, read_catalogue, shipped_document
 from contracts.testing import the_catalogue

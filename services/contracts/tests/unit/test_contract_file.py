@@ -10,11 +10,13 @@ import pytest
 from common.entitlements import standing
 from common.events.contracts import ConsentRecorded
 from contracts.domain.application import Holder, withdraw
-from contracts.domain.catalogue import Hours
 from contracts.domain.contract import Status
 from contracts.domain.contract_file import add_site, record_consent, record_limits, remove_site, with_limits
 from contracts.domain.entitlements import documents_missing, entitlements_of
 from contracts.domain.legacy import Legacy, import_legacy
+from contracts.domain.plans import (
+    Hours,
+)
 from contracts.domain.refusals import (
     ConsentNotPossible,
     ContractNotActive,
@@ -24,8 +26,10 @@ from contracts.domain.refusals import (
     NotInThisState,
     PlanNotClosed,
     PlanNotOnSale,
-    SiteUnknown,
     TeleworkRequiresStandard,
+)
+from contracts.domain.unknown import (
+    SiteUnknown,
 )
 from contracts.testing import (
     MONDAY_MORNING,

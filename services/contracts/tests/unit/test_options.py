@@ -21,6 +21,8 @@ from contracts.domain.refusals import (
     OptionAlreadyTaken,
     OptionDayNotPossible,
     OptionNotForPlan,
+)
+from contracts.domain.unknown import (
     OptionUnknown,
 )
 from contracts.storage.catalogue_document import shipped_document

@@ -23,9 +23,11 @@ from contracts.domain.refusals import (
     OptionNotForPlan,
     PlanChangeAlreadyScheduled,
     PlanChangeInForce,
-    PlanChangeUnknown,
     PlanNotOnSale,
     PlanUnchanged,
+)
+from contracts.domain.unknown import (
+    PlanChangeUnknown,
 )
 from contracts.testing import (
     MONDAY_MORNING,

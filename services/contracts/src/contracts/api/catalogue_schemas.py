@@ -5,11 +5,16 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from common.http import Answer, Command, Prose
-from contracts.domain.catalogue import Catalogue, Option, Plan
+from contracts.domain.catalogue import (
+    Catalogue,
+)
 from contracts.domain.closed_day import ClosedDay
+from contracts.domain.plans import (
+    Option,
+    Plan,
+)
+from contracts.storage.catalogue_document import as_document
 
 
 class PlanOut(Answer):
@@ -123,7 +128,7 @@ class PlanSheetOut(Answer):
     @classmethod
     def of(cls, book: Catalogue, today: date) -> PlanSheetOut:
         """As shown today."""
-        written = TypeAdapter(Catalogue).dump_python(book, mode="json")
+        written = as_document(book)
         shown = PlansOut.of(book, today)
         return cls(
             as_of=today,

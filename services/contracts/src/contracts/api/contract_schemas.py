@@ -11,9 +11,11 @@ from common.civil import jst_day
 from common.http import Answer, Code, Command, IdText, Moment, Prose
 from common.http import Line as OneLine
 from contracts.api.subscriber_schemas import AddressIn, ContractAddressOut
-from contracts.domain.catalogue import Hours
 from contracts.domain.contract import Contract, in_force
 from contracts.domain.lines import Line
+from contracts.domain.plans import (
+    Hours,
+)
 from contracts.storage.history import HistoryEntry
 from contracts.usecases.apply_for_contract import ApplyForContract
 from contracts.usecases.enter_legacy_contract import Entered, EnterLegacyContract, RecordedLimits

@@ -14,7 +14,9 @@ from common.events.contracts import (
     ContractReviewed,
     ContractWithdrawn,
 )
-from contracts.domain.catalogue import Catalogue, Family, Plan
+from contracts.domain.catalogue import (
+    Catalogue,
+)
 from contracts.domain.change import Change
 from contracts.domain.contract import (
     Address,
@@ -27,6 +29,10 @@ from contracts.domain.contract import (
 )
 from contracts.domain.entitlements import documents_missing
 from contracts.domain.lines import Line, judge_lines, key_of
+from contracts.domain.plans import (
+    Family,
+    Plan,
+)
 from contracts.domain.refusals import (
     ConsentMissing,
     LineAlreadyContracted,

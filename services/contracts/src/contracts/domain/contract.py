@@ -8,8 +8,12 @@ from enum import StrEnum
 from typing import TypeVar
 
 from common.civil import FeeMonth, fee_month_at
-from contracts.domain.catalogue import Family, OptionKind, PlanTerms
 from contracts.domain.lines import Line
+from contracts.domain.plans import (
+    Family,
+    OptionKind,
+    PlanTerms,
+)
 from contracts.domain.refusals import NotInThisState
 
 

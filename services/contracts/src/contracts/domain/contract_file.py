@@ -6,15 +6,23 @@ from dataclasses import replace
 from datetime import datetime
 
 from common.events.contracts import ConsentRecorded
-from contracts.domain.catalogue import Catalogue, Hours, PlanTerms
+from contracts.domain.catalogue import (
+    Catalogue,
+)
 from contracts.domain.change import Change
 from contracts.domain.contract import Consent, Contract, SiteTime, Status
+from contracts.domain.plans import (
+    Hours,
+    PlanTerms,
+)
 from contracts.domain.refusals import (
     ConsentNotPossible,
     ContractNotActive,
     LimitsFromCatalogue,
-    SiteUnknown,
     TeleworkRequiresStandard,
+)
+from contracts.domain.unknown import (
+    SiteUnknown,
 )
 
 

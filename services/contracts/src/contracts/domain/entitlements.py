@@ -18,8 +18,11 @@ from common.events.contracts import (
     WeeklyBlock,
 )
 from common.events.contracts import StatusPeriod as StatusSpan
-from contracts.domain.catalogue import Hours, OptionKind
 from contracts.domain.contract import AddressTime, Contract, PlanTime
+from contracts.domain.plans import (
+    Hours,
+    OptionKind,
+)
 
 
 def entitlements_of(contract: Contract, *, actor: str) -> EntitlementsChanged:

@@ -9,10 +9,17 @@ from common.civil import fee_month_at, jst_midnight
 from common.errors import DomainError, refuse_if_any
 from common.events.contracts import ContractActivated
 from contracts.domain.application import Application, Holder
-from contracts.domain.catalogue import Catalogue, Family, Plan, PlanTerms
+from contracts.domain.catalogue import (
+    Catalogue,
+)
 from contracts.domain.change import Change
 from contracts.domain.contract import AddressTime, Contract, PlanTime, Status, StatusPeriod
 from contracts.domain.lines import key_of
+from contracts.domain.plans import (
+    Family,
+    Plan,
+    PlanTerms,
+)
 from contracts.domain.refusals import (
     LineAlreadyContracted,
     LineNotIdentified,

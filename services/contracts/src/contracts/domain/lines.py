@@ -7,7 +7,16 @@ import unicodedata
 from dataclasses import dataclass
 
 from common.errors import DomainError
-from contracts.domain.catalogue import Catalogue, Family, Judgement, LineKind, Numbering, Plan
+from contracts.domain.catalogue import (
+    Catalogue,
+    Judgement,
+    LineKind,
+    Numbering,
+)
+from contracts.domain.plans import (
+    Family,
+    Plan,
+)
 from contracts.domain.refusals import LineNotEligible, LineNotIdentified
 
 _NOT_PART_OF_A_NUMBER = re.compile(r"[\W_ー]+")

@@ -8,9 +8,12 @@ from datetime import date, datetime, timedelta
 from common.civil import FeeMonth, fee_month_of_day, jst_day, jst_midnight
 from common.errors import DomainError, refuse_if_any
 from common.events.contracts import OptionAdded, OptionEnded
-from contracts.domain.catalogue import Option, OptionKind
 from contracts.domain.change import Change
 from contracts.domain.contract import Contract, OptionTime, Status
+from contracts.domain.plans import (
+    Option,
+    OptionKind,
+)
 from contracts.domain.refusals import (
     ContractEnding,
     ContractNotActive,
@@ -19,6 +22,8 @@ from contracts.domain.refusals import (
     OptionAlreadyTaken,
     OptionDayNotPossible,
     OptionNotForPlan,
+)
+from contracts.domain.unknown import (
     OptionUnknown,
 )
 

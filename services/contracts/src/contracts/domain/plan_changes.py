@@ -9,7 +9,9 @@ from datetime import date, datetime
 from common.civil import jst_day
 from common.errors import DomainError, refuse_if_any
 from common.events.contracts import PlanChangeCancelled, PlanChanged, PlanChangeScheduled
-from contracts.domain.catalogue import Catalogue, Family, Plan
+from contracts.domain.catalogue import (
+    Catalogue,
+)
 from contracts.domain.change import Change
 from contracts.domain.contract import (
     Contract,
@@ -20,6 +22,10 @@ from contracts.domain.contract import (
     cut,
 )
 from contracts.domain.lines import Line, LineJudgement, judge_lines, key_of
+from contracts.domain.plans import (
+    Family,
+    Plan,
+)
 from contracts.domain.refusals import (
     ContractEnding,
     ContractNotActive,
@@ -27,9 +33,11 @@ from contracts.domain.refusals import (
     OptionNotForPlan,
     PlanChangeAlreadyScheduled,
     PlanChangeInForce,
-    PlanChangeUnknown,
     PlanNotOnSale,
     PlanUnchanged,
+)
+from contracts.domain.unknown import (
+    PlanChangeUnknown,
 )
 
 

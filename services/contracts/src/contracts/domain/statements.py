@@ -10,8 +10,16 @@ from typing import Any, assert_never
 
 from common.civil import FeeMonth, fee_month_of_day, jst_day, jst_midnight
 from common.opening_hours import Block, ClosedDays, OpeningHours
-from contracts.domain.catalogue import Catalogue, Hours, OptionKind, Rounding, Tax
+from contracts.domain.catalogue import (
+    Catalogue,
+    Rounding,
+    Tax,
+)
 from contracts.domain.contract import Contract, OptionTime, in_force_during
+from contracts.domain.plans import (
+    Hours,
+    OptionKind,
+)
 from contracts.domain.refusals import EarlierFeeMonthOpen, FeeMonthNotBilled, FeeMonthNotOver
 
 

@@ -58,6 +58,12 @@ def read_parts(parts: tuple[tuple[str, str], ...]) -> Catalogue:
     return read_catalogue({part: json.loads(text) for part, text in parts})
 
 
+def as_document(book: Catalogue) -> dict[str, Any]:
+    """The catalogue as a document again, every field written out."""
+    document: dict[str, Any] = _adapter().dump_python(book, mode="json")
+    return document
+
+
 def digest_of(body: Any) -> str:
     """A fingerprint that changes exactly when the content of a part does."""
     canonical = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

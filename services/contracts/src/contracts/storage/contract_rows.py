@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from common.db import Record
-from contracts.domain.catalogue import OptionKind, PlanTerms
 from contracts.domain.contract import (
     Address,
     AddressTime,
@@ -26,6 +25,10 @@ from contracts.domain.contract import (
     StatusPeriod,
 )
 from contracts.domain.lines import Line
+from contracts.domain.plans import (
+    OptionKind,
+    PlanTerms,
+)
 from contracts.storage import tables
 
 

@@ -12,13 +12,15 @@ import sqlalchemy as sa
 from common.db import Record, Tx, refusing
 from contracts.domain.contract import LIVE, Contract
 from contracts.domain.refusals import (
-    ContractUnknown,
     ExtraInquiriesAlreadyTaken,
     LegacyNumberTaken,
     LineAlreadyContracted,
     OptionAlreadyTaken,
     PlanChangeAlreadyScheduled,
     ServiceIdTaken,
+)
+from contracts.domain.unknown import (
+    ContractUnknown,
 )
 from contracts.storage import tables
 from contracts.storage.contract_rows import PARTS, Part, contract_of, head_columns

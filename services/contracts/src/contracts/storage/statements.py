@@ -11,8 +11,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from common.db import Record, Tx
 from common.events.dispatch import ChargeRaised
-from contracts.domain.refusals import StatementUnknown
 from contracts.domain.statements import Charge, LineKind, Statement, StatementLine, TaxRate
+from contracts.domain.unknown import (
+    StatementUnknown,
+)
 from contracts.storage import tables
 
 

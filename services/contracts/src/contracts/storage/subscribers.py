@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from common.db import Record, Tx
-from contracts.domain.refusals import SubscriberUnknown
 from contracts.domain.subscriber import Subscriber
+from contracts.domain.unknown import (
+    SubscriberUnknown,
+)
 from contracts.storage import tables
 from contracts.storage.contract_rows import address_columns, address_of
 

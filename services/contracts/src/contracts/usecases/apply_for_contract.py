@@ -8,9 +8,14 @@ from datetime import date, datetime
 from common.db import Tx
 from common.ids import new_id
 from contracts.domain.application import Application, Holder, apply_for
-from contracts.domain.catalogue import Catalogue, Family
+from contracts.domain.catalogue import (
+    Catalogue,
+)
 from contracts.domain.contract import Address, Contract
 from contracts.domain.lines import Line, key_of
+from contracts.domain.plans import (
+    Family,
+)
 from contracts.storage import catalogue, contracts, subscribers
 from contracts.usecases.directory import tell_new_contract
 from contracts.usecases.record_change import record

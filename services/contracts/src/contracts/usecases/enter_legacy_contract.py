@@ -8,11 +8,17 @@ from datetime import date, datetime
 from common.db import Tx
 from common.ids import new_id
 from contracts.domain.application import Application
-from contracts.domain.catalogue import Catalogue, Hours, PlanTerms
+from contracts.domain.catalogue import (
+    Catalogue,
+)
 from contracts.domain.contract import Address, Contract
 from contracts.domain.contract_file import record_limits, with_limits
 from contracts.domain.legacy import Legacy, Warned, import_legacy
 from contracts.domain.lines import Line
+from contracts.domain.plans import (
+    Hours,
+    PlanTerms,
+)
 from contracts.storage import catalogue, subscribers
 from contracts.usecases.apply_for_contract import seen_holder
 from contracts.usecases.directory import tell_new_contract

@@ -8,7 +8,9 @@ from common.db import Tx
 from common.events.base import NewEvent
 from contracts.domain.catalogue import Catalogue
 from contracts.domain.closed_day import ClosedDay, calendar_event
-from contracts.domain.refusals import ClosedDayUnknown
+from contracts.domain.unknown import (
+    ClosedDayUnknown,
+)
 from contracts.storage import catalogue
 
 CALENDAR = "calendar"
