@@ -4,4 +4,5 @@ from common.main import main
 from helpdesk.app import create_app
 from helpdesk.settings import HelpdeskSettings
 
-main("helpdesk", HelpdeskSettings, create_app)
+if __name__ == "__main__":
+    main("helpdesk", HelpdeskSettings, create_app)
