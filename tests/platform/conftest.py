@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from itertools import count
@@ -11,20 +10,33 @@ import asyncpg
 import pytest
 
 from common.provision import provision
-from evaluation.kafka import find_java
+from evaluation.kafka import KafkaFailed, find_java, jar_folder
 from evaluation.postgres import EmbeddedPostgres
 
 Connect = Callable[[str], Awaitable[asyncpg.Connection]]
 
-# The rig of the own Kafka node is proved where Java and Maven can start one; elsewhere tests take another Kafka.
-_OWN_NODE = find_java() is not None and shutil.which("mvn") is not None
-collect_ignore = [] if _OWN_NODE else ["test_kafka_rig.py"]
+
+def _why_no_own_node() -> str | None:
+    """Why this machine cannot run a Kafka node of its own; None when it can."""
+    if find_java() is None:
+        return "no Java 17 or newer"
+    try:
+        jar_folder()
+    except KafkaFailed as error:
+        return str(error).split("\n", 1)[0]
+    return None
+
+
+# The rig of the own Kafka node is proved where one can be run; elsewhere tests take another Kafka.
+_NO_OWN_NODE = _why_no_own_node()
+collect_ignore = ["test_kafka_rig.py"] if _NO_OWN_NODE else []
 
 _numbers = count(1)
 
 
-def pytest_report_header() -> str:
-    return f"own Kafka node: {'tested' if _OWN_NODE else 'NOT TESTED, needs Java 17+ and Maven'}"
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if _NO_OWN_NODE:
+        terminalreporter.line(f"The rig of the own Kafka node was NOT TESTED: {_NO_OWN_NODE}", yellow=True)
 
 
 @pytest.fixture

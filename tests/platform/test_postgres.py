@@ -16,7 +16,7 @@ from evaluation.postgres import EmbeddedPostgres
 from evaluation.postgres_directory import DirectoryInUse, PostgresFailed
 from evaluation.waiting import wait_until
 
-# An owner of a server: writes a row that it was told, says who it is, and stays until it is ended.
+# An owner of a durable server: writes a row that it was told, says who it is, and stays until it is ended.
 _OWNER = """
 import asyncio, json, os, sys
 from pathlib import Path
@@ -49,6 +49,8 @@ def directory(short_lived_folder: Path) -> Path:
 @pytest.fixture
 def own(directory: Path) -> Iterator[Own]:
     """Start an owner in another process; what is left of it at the end of the test is killed."""
+    with EmbeddedPostgres(directory, fast=True):
+        pass  # makes the data directory without waiting for the disk
     owners: list[subprocess.Popen[str]] = []
 
     def start(word: str) -> tuple[subprocess.Popen[str], dict[str, int]]:
@@ -81,13 +83,13 @@ async def _kept(server: EmbeddedPostgres) -> list[str]:
 
 async def test_data_outlive_a_stop_and_a_start(directory: Path) -> None:
     for _ in range(2):
-        with EmbeddedPostgres(directory) as server:
+        with EmbeddedPostgres(directory, fast=True) as server:
             connection = await asyncpg.connect(server.admin_url())
             await connection.execute("CREATE TABLE IF NOT EXISTS kept (word text)")
             await connection.execute("INSERT INTO kept VALUES ('again')")
             await connection.close()
         assert _stopped(directory)
-    with EmbeddedPostgres(directory) as server:
+    with EmbeddedPostgres(directory, fast=True) as server:
         assert await _kept(server) == ["again", "again"]
 
 
@@ -98,7 +100,7 @@ async def test_the_server_stops_when_its_owner_is_ended_by(how: signal.Signals, 
     owner.wait()
     wait_until(lambda: _stopped(directory), within=30, what="the guardian stops the server")
     assert "received fast shutdown request" in (directory / "server.log").read_text()
-    with EmbeddedPostgres(directory) as server:
+    with EmbeddedPostgres(directory, fast=True) as server:
         assert await _kept(server) == ["before"]
 
 
@@ -107,7 +109,7 @@ async def test_starting_at_once_after_the_owner_was_killed_finds_its_data(direct
         owner, _ = own(str(number))
         owner.kill()
         owner.wait()
-    with EmbeddedPostgres(directory) as server:
+    with EmbeddedPostgres(directory, fast=True) as server:
         assert await _kept(server) == ["0", "1", "2"]
 
 
@@ -119,7 +121,7 @@ async def test_a_server_that_outlived_owner_and_guardian_is_stopped_and_its_data
     owner.kill()
     owner.wait()
     assert not _stopped(directory)
-    with EmbeddedPostgres(directory) as server:
+    with EmbeddedPostgres(directory, fast=True) as server:
         assert server.pid != pids["server"]
         assert await _kept(server) == ["before"]
     assert "received fast shutdown request" in (directory / "server.log").read_text()
@@ -132,18 +134,18 @@ async def test_a_killed_server_is_recovered_over_its_leftover_pid_file(directory
     owner.kill()
     owner.wait()
     assert not _stopped(directory)
-    with EmbeddedPostgres(directory) as server:
+    with EmbeddedPostgres(directory, fast=True) as server:
         assert await _kept(server) == ["before"]
     assert "automatic recovery in progress" in (directory / "server.log").read_text()
 
 
 async def test_a_leftover_pid_file_that_names_another_living_process_stands_in_no_way(directory: Path) -> None:
-    with EmbeddedPostgres(directory):
+    with EmbeddedPostgres(directory, fast=True):
         note = directory / "data" / "postmaster.pid"
         left = note.read_text().split("\n", 1)[1]
-    with EmbeddedPostgres(directory.with_name("bystander")) as bystander:
+    with EmbeddedPostgres(directory.with_name("bystander"), fast=True) as bystander:
         note.write_text(f"{bystander.pid}\n{left}")
-        with EmbeddedPostgres(directory) as server:
+        with EmbeddedPostgres(directory, fast=True) as server:
             assert server.pid != bystander.pid
         connection = await asyncpg.connect(bystander.admin_url())
         assert await connection.fetchval("SELECT 'unharmed'") == "unharmed"
@@ -153,7 +155,7 @@ async def test_a_leftover_pid_file_that_names_another_living_process_stands_in_n
 def test_refuses_a_directory_that_a_living_process_uses_and_leaves_that_one_alone(directory: Path, own: Own) -> None:
     owner, pids = own("before")
     with pytest.raises(DirectoryInUse, match=f"Process {owner.pid} "):
-        EmbeddedPostgres(directory).start()
+        EmbeddedPostgres(directory, fast=True).start()
     os.kill(pids["server"], 0)
     assert not _stopped(directory)
 
@@ -162,7 +164,7 @@ def test_a_half_made_data_directory_is_made_anew(directory: Path) -> None:
     half_made = directory / "data.new"
     half_made.mkdir(parents=True)
     (half_made / "PG_VERSION").write_text("18\n")
-    with EmbeddedPostgres(directory):
+    with EmbeddedPostgres(directory, fast=True):
         assert not half_made.exists()
 
 
@@ -171,7 +173,7 @@ def test_refuses_data_of_another_version(directory: Path) -> None:
         pass
     (directory / "data" / "PG_VERSION").write_text("17\n")
     with pytest.raises(PostgresFailed, match="PostgreSQL 17, not 18"):
-        EmbeddedPostgres(directory).start()
+        EmbeddedPostgres(directory, fast=True).start()
 
 
 def test_says_why_the_server_did_not_start_and_lets_the_directory_go(directory: Path) -> None:
@@ -208,9 +210,9 @@ async def test_listens_on_no_network_address_and_on_a_private_socket(directory: 
     assert sockets.stat().st_mode & 0o777 == 0o700
 
 
-async def test_a_path_too_long_for_a_socket_is_no_obstacle(directory: Path) -> None:
-    deep = directory.joinpath(*["一つの長い、名前の folder, with a comma"] * 4)
-    with EmbeddedPostgres(deep, fast=True) as server:
+@pytest.mark.parametrize("below", ["一つの長い、名前の folder/" * 4, "a, comma"], ids=["too long", "comma"])
+async def test_a_path_that_no_socket_address_can_hold_is_no_obstacle(directory: Path, below: str) -> None:
+    with EmbeddedPostgres(directory / below, fast=True) as server:
         connection = await asyncpg.connect(server.role_url("postgres", "postgres"))
         assert await connection.fetchval("SELECT 1") == 1
         sockets = Path((await connection.fetchval("SHOW unix_socket_directories")).strip('"'))

@@ -34,7 +34,8 @@ _SETTINGS = {
     "log_timezone": "UTC",
     "max_connections": "200",
 }
-# A test's data need not survive the machine, only its processes.
+# For tests, whose clients may be killed but whose server may not: without synchronous_commit a killed server forgets
+# the last fraction of a second.
 _FAST_SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -50,8 +51,8 @@ class EmbeddedPostgres:
     """A server whose whole life is in `directory`: data, log, socket. Owned by one process at a time.
 
     When the owner ends, however it ends, a guardian stops the server. When even that was killed, the next
-    start finds the server still running, stops it in order and starts its own. `fast` gives up surviving a
-    crash of the machine.
+    start finds the server still running, stops it in order and starts its own. `fast` gives up what
+    a killed server had just committed, and everything when the machine crashes; killed clients lose nothing.
     """
 
     def __init__(self, directory: Path, *, fast: bool = False) -> None:
@@ -191,9 +192,9 @@ def _became_ready(postmaster: subprocess.Popen[bytes], directory: ServerDirector
 
 
 def _end_leftover(directory: ServerDirectory) -> None:
-    """Stop a server that outlived its owner; drop a note whose number now belongs to some other process.
+    """Stop a server that outlived its owner; drop a note that names a dying or some other process.
 
-    A note of a dead process is left to PostgreSQL, which knows it by itself.
+    A note of a process that is gone is left to PostgreSQL, which knows it by itself.
     """
     note = directory.postmaster_note
     try:
