@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from common.events import EVENTS_BY_TYPE, PUBLISHERS
+from common.events import EVENTS_BY_TYPE, PUBLISHERS, TOPICS
 from evaluation.catalogues.__main__ import main
 from evaluation.catalogues.described import Described
 from evaluation.catalogues.documents import SCHEMAS, broken_promises, differences, documents, write
@@ -52,6 +53,21 @@ def test_the_catalogue_names_every_type_with_its_consumers(
     entry = page.split("### OnsiteIsolationRequested\n")[1].split("\n### ")[0]
     assert "- consumed by: dispatch (reaction)\n" in entry
     assert "- about: inquiry · key: `inquiry_id`\n" in entry
+
+
+def test_the_picture_of_the_readme_shows_who_hears_whom(services: Mapping[str, Described]) -> None:
+    picture = (ROOT / "README.md").read_text("utf-8").split("```mermaid\n")[1].split("```")[0]
+    drawn = {
+        (teller.replace("mdm", "mdm-gateway"), hearer.strip().replace("mdm", "mdm-gateway"))
+        for teller, hearers in re.findall(r"^ +(\w+) -- .+ --> (.+)$", picture, re.MULTILINE)
+        for hearer in hearers.split("&")
+    }
+    heard = {
+        (TOPICS[kind.topic], service.name)
+        for service in services.values()
+        for kind in service.projections | service.reactions
+    }
+    assert drawn == heard
 
 
 def test_the_access_page_has_a_line_for_every_route(
