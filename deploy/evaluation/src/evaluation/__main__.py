@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import uvicorn
 
@@ -30,9 +33,24 @@ def main() -> int:
         return asyncio.run(_serve(suite, started))
 
 
+class _Server(uvicorn.Server):
+    """Stops in order on Ctrl-C and SIGTERM; uvicorn's own raises the signal again afterwards, past our cleaning up."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Both signals ask for the same: stop taking requests, finish, go."""
+        loop = asyncio.get_running_loop()
+        for signum in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(signum, self._stop)
+        yield
+
+    def _stop(self) -> None:
+        self.should_exit = True
+
+
 async def _serve(suite: Suite, started: float) -> int:
     settings = suite.settings
-    server = uvicorn.Server(
+    server = _Server(
         uvicorn.Config(
             suite.asgi,
             host=settings.host,

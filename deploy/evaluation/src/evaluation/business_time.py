@@ -68,13 +68,11 @@ class BusinessTime:
             while (due := await self._next_due()) is not None and due <= target and due != tried:
                 tried = due
                 self._set(max(due, self._clock.now()))
-                for service in self._services:
-                    await service.sweep()
-                await settle(self._services)
+                if sum([await service.sweep() for service in self._services]):
+                    await settle(self._services)
             self._set(max(target, self._clock.now()))
-            for service in self._services:
-                await service.sweep()
-            await settle(self._services)
+            if sum([await service.sweep() for service in self._services]):
+                await settle(self._services)
             return self._clock.now()
 
     def _set(self, at: datetime) -> None:
@@ -95,7 +93,7 @@ async def settle(services: Sequence[Service]) -> None:
     try:
         async with asyncio.timeout(SETTLE_SECONDS):
             while quiet < 2:  # noqa: PLR2004 - twice in a row
-                left = sum([await service.outstanding() for service in services])
+                left = sum(await asyncio.gather(*(service.outstanding() for service in services)))
                 quiet = quiet + 1 if left == 0 else 0
                 if left:
                     await asyncio.sleep(0.01)

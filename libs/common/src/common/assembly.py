@@ -146,7 +146,7 @@ class Service:
 
         In this order: what an applied message causes stands in the outbox before the bus learns that it was applied.
         """
-        lags = [await consumer.lag() for consumer in self._consumers if not consumer.stopped]
+        lags = await asyncio.gather(*(consumer.lag() for consumer in self._consumers if not consumer.stopped))
         async with self.database.connection() as connection:
             return sum(lags) + await waiting(connection)
 

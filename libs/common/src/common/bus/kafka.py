@@ -42,6 +42,7 @@ SESSION_SECONDS = 10.0
 _HEADERS = 40_000  # bytes left for key and headers
 _ANSWER_SECONDS = 15.0
 _CLOSE_SECONDS = 5.0
+_IDLE_FETCH_MS = 100
 _BROKEN = (KafkaError, IllegalOperation, ConsumerStoppedError, OSError)
 
 
@@ -263,6 +264,8 @@ class KafkaSubscription:
             partition_assignment_strategy=(RoundRobinPartitionAssignor,),
             session_timeout_ms=self._session_ms,
             heartbeat_interval_ms=self._session_ms // 4,
+            # Nothing else is answered on a connection while the broker holds a fetch that finds nothing.
+            fetch_max_wait_ms=_IDLE_FETCH_MS,
             metadata_max_age_ms=30_000,
         )
         try:
