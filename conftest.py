@@ -6,7 +6,6 @@ agree on.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pytest
 from evaluation.postgres import EmbeddedPostgres
 from evaluation.testing.databases import TemplateDatabases
 from evaluation.testing.kafka_sources import FoundKafka, Source, find_kafka
+from evaluation.testing.scratch import scratch_folder, scratch_place
 
 _KAFKA_SOURCE = pytest.StashKey[Source]()
 
@@ -22,8 +22,8 @@ _KAFKA_SOURCE = pytest.StashKey[Source]()
 @pytest.fixture(scope="session")
 def short_lived_folder() -> Iterator[Path]:
     """A folder for servers, removed at the end. Pytest's own has long paths and lets no other account in."""
-    with tempfile.TemporaryDirectory(prefix="anshin-tests-", ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
+    with scratch_folder(scratch_place()) as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")

@@ -43,6 +43,7 @@ _FAST_SETTINGS = {
     "autovacuum": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    "max_wal_size": "256MB",
     "max_connections": "300",
 }
 
