@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from common.events.contracts import AddressChanged
 from common.events.dispatch import VisitBooked, VisitCompleted, VisitRequested
 from dispatch.testing import ADDRESS, CONTRACT, a_png_text
 
@@ -157,3 +158,21 @@ async def test_completion_names_everything_that_is_missing(world: Any) -> None:
     broken = {"name": "見本 花子", "image_png_base64": "aGVsbG8="}
     await world.refused(path, {"signature": broken, "verdict": VERDICT}, "signature_unreadable", status=422)
     assert (await world.get(f"/visits/{visit['id']}")).json()["status"] == "arrived"
+
+
+async def test_the_visit_sheet_shows_the_contract_address(world: Any) -> None:
+    told = AddressChanged(
+        actor="op-sato", address_id=ADDRESS, contract_id=CONTRACT, partner="acme", postal_code="1600023",
+        prefecture="東京都", city="新宿区", street="見本町1-2-3", building="見本ビル",
+    )  # fmt: skip
+    await world.suite.deliver(told, subject=ADDRESS, sequence=1, key=ADDRESS)
+    await world.contract(partner="acme")
+    visit = await world.booked(await world.isolation_request(partner="acme"))
+    async with (
+        world.suite.client("technician", subject="tech-1") as technician,
+        world.suite.client("partner", partner="acme") as acme,
+    ):
+        for reader in (technician, acme):
+            sheet = (await world.get(f"/visits/{visit['id']}", reader)).json()
+            assert (sheet["address"]["city"], sheet["address"]["building"]) == ("新宿区", "見本ビル")
+    assert "見本町" not in str([event.data for event in await world.suite.published()])

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dispatch.domain.windows import Window, WindowUnreadable, joined, without
 from dispatch.testing import at, window
@@ -33,3 +37,27 @@ def test_joins_what_touches_and_cuts_out_holes() -> None:
         window("2026-06-01 13:00", 4),
     )
     assert without(day, [window("2026-06-01 08:00", 12)]) == ()
+
+
+MIDNIGHT = at("2026-06-01 00:00")
+SPANS = st.lists(
+    st.tuples(st.integers(0, 100), st.integers(1, 30)).map(
+        lambda span: Window(MIDNIGHT + timedelta(hours=span[0]), MIDNIGHT + timedelta(hours=sum(span)))
+    ),
+    max_size=6,
+)
+
+
+def hours_in(windows: Iterable[Window]) -> set[int]:
+    """The hours that windows cover, counted one by one."""
+    every = (Window(MIDNIGHT + timedelta(hours=n), MIDNIGHT + timedelta(hours=n + 1)) for n in range(140))
+    known = tuple(windows)
+    return {n for n, hour in enumerate(every) if any(window.contains(hour) for window in known)}
+
+
+@given(worked=SPANS, away=SPANS)
+def test_joining_and_cutting_keep_exactly_the_hours_they_should(worked: list[Window], away: list[Window]) -> None:
+    left = without(joined(worked), away)
+    assert hours_in(joined(worked)) == hours_in(worked)
+    assert hours_in(left) == hours_in(worked) - hours_in(away)
+    assert all(before.end < after.start for before, after in pairwise(joined(worked)))
