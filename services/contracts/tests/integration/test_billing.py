@@ -160,18 +160,18 @@ async def test_many_months_behind_are_closed_one_after_the_other(desk: Desk) -> 
 
 
 @pytest.mark.rule("R-INVOICE")
-@pytest.mark.parametrize("table", ["statement", "statement_line", "history"])
-@pytest.mark.parametrize("change", ["UPDATE {0} SET partner = 'x'", "DELETE FROM {0}", "TRUNCATE {0} CASCADE"])
-async def test_what_is_closed_is_never_changed(desk: Desk, admin_url: str, table: str, change: str) -> None:
+async def test_what_is_closed_is_never_changed(desk: Desk, admin_url: str) -> None:
     contract = await desk.active()
     desk.at(JULY)
     await desk.close(contract["id"], "2026-06")
-    with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        async with desk.suite.transaction() as tx:
-            await tx.connection.execute(change.format(table))
     owner = await asyncpg.connect(admin_url, server_settings={"search_path": "contracts"})
-    with pytest.raises(asyncpg.RestrictViolationError):
-        await owner.execute(change.format(table))
+    for table in ("statement", "statement_line", "history"):
+        for change in ("UPDATE {0} SET partner = 'x'", "DELETE FROM {0}", "TRUNCATE {0} CASCADE"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                async with desk.suite.transaction() as tx:
+                    await tx.connection.execute(change.format(table))
+            with pytest.raises(asyncpg.RestrictViolationError):
+                await owner.execute(change.format(table))
     await owner.close()
 
 
