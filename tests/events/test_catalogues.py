@@ -55,6 +55,13 @@ def test_the_catalogue_names_every_type_with_its_consumers(
     assert "- about: inquiry · key: `inquiry_id`\n" in entry
 
 
+def test_the_catalogue_says_what_every_field_means(wanted: Mapping[Path, str]) -> None:
+    page = wanted[Path("docs/events/catalogue.md")].split("## Published by contracts\n")[1]
+    rows = re.findall(r"^\| `(\w+)` \| (.+?) \| (.*) \|$", page, re.MULTILINE)
+    assert len(rows) > 400
+    assert [name for name, _, meaning in rows if meaning == "" or meaning.startswith("e.g.")] == []
+
+
 def test_the_picture_of_the_readme_shows_who_hears_whom(services: Mapping[str, Described]) -> None:
     picture = (ROOT / "README.md").read_text("utf-8").split("```mermaid\n")[1].split("```")[0]
     drawn = {

@@ -134,8 +134,14 @@ def _name(field: Mapping[str, Any]) -> str:
     return str(field["$ref"]).rsplit("/", 1)[-1]
 
 
+def _described(field: Mapping[str, Any]) -> str:
+    """The description of a field, or else of what it may hold."""
+    within = [*field.get("anyOf", ()), *([field["items"]] if "items" in field else [])]
+    return _one_line(next((each["description"] for each in (field, *within) if "description" in each), ""))
+
+
 def _meaning(field: Mapping[str, Any]) -> str:
-    words = [_one_line(field["description"])] if "description" in field else []
+    words = [described] if (described := _described(field)) else []
     example = next(iter(field.get("examples", ())), None)
     if isinstance(example, str | int) and not re.fullmatch(r"[a-z]+_[0-9a-f]{32}", str(example)):
         words.append(f"e.g. `{example}`")

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from common.events import contract_lifecycle
+from common.events import contract_directory, contract_lifecycle
 from common.events.base import (
     AddressRef,
     ContractRef,
@@ -20,6 +20,7 @@ from common.events.base import (
     SubscriberRef,
     Yen,
 )
+from common.events.contract_directory import DIRECTORY, AddressChanged, SubscriberDirectoryChanged, SubscriberErased
 from common.events.contract_lifecycle import (
     LIFECYCLE,
     ConsentRecorded,
@@ -88,7 +89,6 @@ __all__ = [
 
 ENTITLEMENTS = "contracts.entitlements.v1"
 CATALOGUE = "contracts.catalogue.v1"
-DIRECTORY = "contracts.directory.v1"
 BILLING = "contracts.billing.v1"
 
 ContractStatus = Literal["applied", "in_review", "active", "suspended", "terminated", "rejected", "withdrawn"]
@@ -97,28 +97,28 @@ ContractStatus = Literal["applied", "in_review", "active", "suspended", "termina
 class WeeklyBlock(Part):
     """Hours that repeat weekly, JST: ISO weekdays (1 = Monday); `opens` included, `closes` not; `24:00` is midnight."""
 
-    weekdays: Annotated[tuple[int, ...], Field(examples=[[1, 2, 3, 4, 5, 6]])]
-    opens: Annotated[str, Field(examples=["09:00"])]
-    closes: Annotated[str, Field(examples=["18:00"])]
+    weekdays: Annotated[tuple[int, ...], Field(description="ISO weekdays, 1 = Monday.", examples=[[1, 2, 3, 4, 5, 6]])]
+    opens: Annotated[str, Field(description="JST, included.", examples=["09:00"])]
+    closes: Annotated[str, Field(description="JST, not included; 24:00 is midnight.", examples=["18:00"])]
 
 
 class Period(Part):
     """A half-open span of business time; `to` absent: without end."""
 
-    from_: Annotated[Instant, Field(alias="from")]
-    to: Instant | None = None
+    from_: Annotated[Instant, Field(alias="from", description="The first instant.")]
+    to: Annotated[Instant | None, Field(description="The first instant after it.")] = None
 
 
 class StatusPeriod(Period):
     """When the contract was in which state."""
 
-    status: Annotated[ContractStatus, Field(examples=["active"])]
+    status: Annotated[ContractStatus, Field(description="State of the contract.", examples=["active"])]
 
 
 class PlanPeriod(Period):
     """What a plan allows while it is in force. Limits that were never recorded are absent (`limits_not_recorded`)."""
 
-    code: Annotated[str, Field(examples=["light-anshin-1"])]
+    code: Annotated[str, Field(description="Plan.", examples=["light-anshin-1"])]
     family: Annotated[str, Field(description="light | standard", examples=["light"])]
     closed_plan: Annotated[bool, Field(description="A legacy plan, closed to new sale.")] = False
     inquiry_limit: Annotated[int | None, Field(description="Inquiries per fee month.", examples=[5])] = None
@@ -129,7 +129,9 @@ class PlanPeriod(Period):
     loan: Annotated[bool, Field(description="Loaner devices are in the plan.", examples=[True])] = False
     loan_kinds_limit: Annotated[int, Field(description="Kinds lent at the same time.", examples=[5])] = 0
     setup_visit: Annotated[bool, Field(description="Paid setup visits are in the plan.", examples=[True])] = False
-    management_tool: Annotated[bool, Field(examples=[True])] = False
+    management_tool: Annotated[
+        bool, Field(description="The management tool is in the plan (R-MDM-PLAN).", examples=[True])
+    ] = False
     telework: Annotated[bool, Field(description="Telework sites are supported.")] = False
     support_hours: Annotated[tuple[WeeklyBlock, ...], Field(description="Basic hours; empty: not recorded.")] = ()
     visit_hours: Annotated[tuple[WeeklyBlock, ...], Field(description="Basic hours of visits.")] = ()
@@ -139,7 +141,7 @@ class AddressPeriod(Period):
     """Which address is the contract address when."""
 
     address_id: AddressRef
-    postal_code: Annotated[str, Field(examples=["1600023"])]
+    postal_code: Annotated[str, Field(description="Seven digits.", examples=["1600023"])]
     prefecture_code: Annotated[str, Field(description="JIS X 0401.", examples=["13"])]
     municipality_code: Annotated[str | None, Field(description="JIS X 0402, when known.", examples=["13104"])] = None
 
@@ -147,22 +149,22 @@ class AddressPeriod(Period):
 class Site(Period):
     """A telework site (Standard plans)."""
 
-    site_id: Annotated[str, Field(examples=["site_0197f3c29a7b7cc8a1f2c3d4e5f60725"])]
+    site_id: Annotated[str, Field(description="Telework site.", examples=["site_0197f3c29a7b7cc8a1f2c3d4e5f60725"])]
 
 
 class ConsentGiven(Part):
     """A consent: document and version."""
 
-    document: Annotated[str, Field(examples=["service_terms"])]
-    version: Annotated[str, Field(examples=["2024-04"])]
-    accepted_at: Instant
+    document: Annotated[str, Field(description="Code of the document.", examples=["service_terms"])]
+    version: Annotated[str, Field(description="Accepted version.", examples=["2024-04"])]
+    accepted_at: Annotated[Instant, Field(description="When it was accepted.")]
 
 
 class ExtraInquiries(Part):
     """Extra inquiries bought for one fee month; never carried over (R-EXTRA-INQUIRIES)."""
 
     fee_month: FeeMonthName
-    units: Annotated[int, Field(examples=[20])]
+    units: Annotated[int, Field(description="Units bought.", examples=[20])]
 
 
 class EntitlementsChanged(EventData):
@@ -175,24 +177,35 @@ class EntitlementsChanged(EventData):
     version: Annotated[int, Field(description="Gapless version of the entitlements.", examples=[1])]
     partner: Annotated[str | None, Field(description="The partner that owns the contract; absent: the house.")] = None
     subscriber_id: SubscriberRef
-    fee_month_start_day: Annotated[int, Field(ge=1, le=28, examples=[1])]
-    status_periods: tuple[StatusPeriod, ...]
-    plan_periods: tuple[PlanPeriod, ...]
-    hours_extension_periods: tuple[Period, ...] = ()
-    extra_inquiries: tuple[ExtraInquiries, ...] = ()
-    address_periods: tuple[AddressPeriod, ...] = ()
-    sites: tuple[Site, ...] = ()
-    consents: tuple[ConsentGiven, ...] = ()
+    fee_month_start_day: Annotated[
+        int, Field(description="The day on which fee months begin.", ge=1, le=28, examples=[1])
+    ]
+    status_periods: Annotated[
+        tuple[StatusPeriod, ...], Field(description="Which state was, is or will be in force when.")
+    ]
+    plan_periods: Annotated[tuple[PlanPeriod, ...], Field(description="Which plan is in force when, with its limits.")]
+    hours_extension_periods: Annotated[
+        tuple[Period, ...], Field(description="When the hours extension is in force (R-HOURS-EXT).")
+    ] = ()
+    extra_inquiries: Annotated[tuple[ExtraInquiries, ...], Field(description="Extra inquiries by fee month.")] = ()
+    address_periods: Annotated[
+        tuple[AddressPeriod, ...], Field(description="Which address is the contract address when (R-ADDRESS).")
+    ] = ()
+    sites: Annotated[tuple[Site, ...], Field(description="Telework sites (R-TELEWORK).")] = ()
+    consents: Annotated[
+        tuple[ConsentGiven, ...],
+        Field(description="All recorded consents, the newest version of each document and the older ones."),
+    ] = ()
 
 
 class MenuItem(Part):
     """A line of the setup-visit menu. `per` is `dispatch` (always charged once) or the unit that is counted."""
 
-    code: Annotated[str, Field(examples=["printer-setup"])]
-    name_ja: Annotated[str, Field(examples=["プリンタ設定"])]
-    name_en: Annotated[str, Field(examples=["Printer set-up"])]
-    per: Annotated[str, Field(examples=["printer"])]
-    unit_price: Annotated[Yen, Field(examples=[4840])]
+    code: Annotated[str, Field(description="Item.", examples=["printer-setup"])]
+    name_ja: Annotated[str, Field(description="Name in Japanese.", examples=["プリンタ設定"])]
+    name_en: Annotated[str, Field(description="Name in English.", examples=["Printer set-up"])]
+    per: Annotated[str, Field(description="`dispatch`, or the thing that is counted.", examples=["printer"])]
+    unit_price: Annotated[Yen, Field(description="Price of one, yen with tax.", examples=[4840])]
     tax_rate: Annotated[int, Field(description="Per cent, included in the price.", examples=[10])] = 10
     minutes: Annotated[int, Field(description="Planned work per unit.", examples=[30])] = 30
 
@@ -200,11 +213,13 @@ class MenuItem(Part):
 class LoanKind(Part):
     """A kind of device that is lent, and the failed kinds it may replace (R-LOAN-KINDS, R-LOAN-EVIDENCE)."""
 
-    code: Annotated[str, Field(examples=["soho_router"])]
-    name_ja: Annotated[str, Field(examples=["ルーター"])]
-    name_en: Annotated[str, Field(examples=["SOHO router"])]
-    accessories: Annotated[tuple[str, ...], Field(examples=[["ac_adapter"]])] = ()
-    has_storage: bool = False
+    code: Annotated[str, Field(description="Kind.", examples=["soho_router"])]
+    name_ja: Annotated[str, Field(description="Name in Japanese.", examples=["ルーター"])]
+    name_en: Annotated[str, Field(description="Name in English.", examples=["SOHO router"])]
+    accessories: Annotated[
+        tuple[str, ...], Field(description="What belongs to it and comes back with it.", examples=[["ac_adapter"]])
+    ] = ()
+    has_storage: Annotated[bool, Field(description="Whether it holds data that must be erased (R-LOAN-ERASE).")] = False
     replaces: Annotated[
         tuple[str, ...], Field(description="Failed kinds it may stand in for.", examples=[["soho_router"]])
     ]
@@ -213,10 +228,10 @@ class LoanKind(Part):
 class ToolOs(Part):
     """What the tools support (R-TOOL-OS)."""
 
-    os: Annotated[str, Field(examples=["windows"])]
-    terminals: Annotated[tuple[str, ...], Field(examples=[["pc", "tablet"]])]
-    remote_support: bool
-    management_tool: bool
+    os: Annotated[str, Field(description="Operating system.", examples=["windows"])]
+    terminals: Annotated[tuple[str, ...], Field(description="Kinds of terminals.", examples=[["pc", "tablet"]])]
+    remote_support: Annotated[bool, Field(description="Whether the remote-support tool works there.")]
+    management_tool: Annotated[bool, Field(description="Whether the management tool works there.")]
 
 
 class RequiredConsent(Part):
@@ -225,8 +240,8 @@ class RequiredConsent(Part):
     purpose: Annotated[
         str, Field(description="activation | remote_session | management_tool | visit", examples=["visit"])
     ]
-    document: Annotated[str, Field(examples=["service_terms"])]
-    version: Annotated[str, Field(examples=["2024-04"])]
+    document: Annotated[str, Field(description="Code of the document.", examples=["service_terms"])]
+    version: Annotated[str, Field(description="The oldest version that will do.", examples=["2024-04"])]
 
 
 class CatalogueChanged(EventData):
@@ -237,12 +252,14 @@ class CatalogueChanged(EventData):
 
     part: Annotated[
         Literal["visit_menu", "loan_kinds", "tool_matrix", "required_consents", "settings"],
-        Field(examples=["visit_menu"]),
+        Field(description="Which part of the catalogue; the field of that name is filled.", examples=["visit_menu"]),
     ]
-    visit_menu: tuple[MenuItem, ...] = ()
-    loan_kinds: tuple[LoanKind, ...] = ()
-    tool_matrix: tuple[ToolOs, ...] = ()
-    required_consents: tuple[RequiredConsent, ...] = ()
+    visit_menu: Annotated[tuple[MenuItem, ...], Field(description="When `part` is `visit_menu`.")] = ()
+    loan_kinds: Annotated[tuple[LoanKind, ...], Field(description="When `part` is `loan_kinds`.")] = ()
+    tool_matrix: Annotated[tuple[ToolOs, ...], Field(description="When `part` is `tool_matrix`.")] = ()
+    required_consents: Annotated[
+        tuple[RequiredConsent, ...], Field(description="When `part` is `required_consents`.")
+    ] = ()
     settings: Annotated[
         dict[str, int],
         Field(description="Numbers of rules: loan_days_max, visit minutes …", examples=[{"loan_days_max": 14}]),
@@ -252,8 +269,8 @@ class CatalogueChanged(EventData):
 class CalendarException(Part):
     """A day that an operator closed or opened."""
 
-    day: Day
-    reason: Annotated[str, Field(examples=["typhoon"])]
+    day: Annotated[Day, Field(description="The day (JST).")]
+    reason: Annotated[str, Field(description="Why.", examples=["typhoon"])]
 
 
 class CalendarChanged(EventData):
@@ -265,50 +282,11 @@ class CalendarChanged(EventData):
     topic: ClassVar[str] = CATALOGUE
     aggregate: ClassVar[str] = "calendar"
 
-    country: Annotated[str, Field(examples=["JP"])] = "JP"
+    country: Annotated[str, Field(description="Whose national holidays.", examples=["JP"])] = "JP"
     year_end_from: Annotated[str, Field(description="MM-DD, included.", examples=["12-29"])]
     year_end_to: Annotated[str, Field(description="MM-DD, included.", examples=["01-03"])]
-    closed: tuple[CalendarException, ...] = ()
-    extra_open: tuple[CalendarException, ...] = ()
-
-
-class SubscriberDirectoryChanged(EventData):
-    """Names and phones of a subscriber: personal data, on the restricted topic only."""
-
-    topic: ClassVar[str] = DIRECTORY
-    aggregate: ClassVar[str] = "subscriber"
-
-    subscriber_id: SubscriberRef
-    partner: str | None = None
-    name: Annotated[str, Field(examples=["株式会社見本"])]
-    name_kana: Annotated[str, Field(examples=["カブシキガイシャミホン"])]
-    phones: Annotated[tuple[str, ...], Field(description="E.164.", examples=[["+81312345678"]])] = ()
-    contract_ids: tuple[ContractRef, ...] = ()
-
-
-class AddressChanged(EventData):
-    """An address in full: personal data, on the restricted topic only. It belongs to the contract."""
-
-    topic: ClassVar[str] = DIRECTORY
-    aggregate: ClassVar[str] = "address"
-
-    address_id: AddressRef
-    contract_id: ContractRef
-    partner: str | None = None
-    postal_code: Annotated[str, Field(examples=["1600023"])]
-    prefecture: Annotated[str, Field(examples=["東京都"])]
-    city: Annotated[str, Field(examples=["新宿区"])]
-    street: Annotated[str, Field(examples=["見本町1-2-3"])]
-    building: Annotated[str | None, Field(examples=["見本ビル"])] = None
-
-
-class SubscriberErased(EventData):
-    """The subscriber's personal data is gone; every copy is to be erased."""
-
-    topic: ClassVar[str] = DIRECTORY
-    aggregate: ClassVar[str] = "subscriber"
-
-    subscriber_id: SubscriberRef
+    closed: Annotated[tuple[CalendarException, ...], Field(description="Days closed beyond the rules.")] = ()
+    extra_open: Annotated[tuple[CalendarException, ...], Field(description="Days opened against the rules.")] = ()
 
 
 class StatementClosed(EventData):
@@ -321,16 +299,15 @@ class StatementClosed(EventData):
     contract_id: ContractRef
     subscriber_id: SubscriberRef
     fee_month: FeeMonthName
-    total: Yen
-    tax: Yen
-    lines: Annotated[int, Field(examples=[3])]
+    total: Annotated[Yen, Field(description="Yen, tax included.")]
+    tax: Annotated[Yen, Field(description="The tax in it, yen.")]
+    lines: Annotated[int, Field(description="How many lines it has.", examples=[3])]
     rule_ids: RuleIds = ("R-INVOICE",)
 
 
 EVENTS: tuple[type[EventData], ...] = (
-    EntitlementsChanged, CatalogueChanged, CalendarChanged,
-    SubscriberDirectoryChanged, AddressChanged, SubscriberErased,
-    *contract_lifecycle.EVENTS, StatementClosed,
+    EntitlementsChanged, CatalogueChanged, CalendarChanged, *contract_directory.EVENTS, *contract_lifecycle.EVENTS,
+    StatementClosed,
 )  # fmt: skip
 COMPACTED = frozenset({ENTITLEMENTS, CATALOGUE, DIRECTORY})
 RESTRICTED = frozenset({DIRECTORY})

@@ -25,25 +25,29 @@ class InquiryAccepted(CaseData):
     """An inquiry was accepted and took one unit of its fee month (R-QUOTA-INQUIRY)."""
 
     kind: Annotated[str, Field(description="trouble | how_to | setting", examples=["trouble"])]
-    channel: Annotated[str, Field(examples=["phone"])]
+    channel: Annotated[str, Field(description="How it came in.", examples=["phone"])]
     site: Annotated[str, Field(description="contract_address | telework", examples=["contract_address"])]
-    device_kind: Annotated[str | None, Field(examples=["soho_router"])] = None
-    device_os: Annotated[str | None, Field(examples=["windows"])] = None
-    received_at: Instant
+    device_kind: Annotated[str | None, Field(description="Kind of the device concerned.", examples=["soho_router"])] = (
+        None
+    )
+    device_os: Annotated[str | None, Field(description="Its operating system.", examples=["windows"])] = None
+    received_at: Annotated[Instant, Field(description="When the call came in.")]
     fee_month: FeeMonthName
     units: Annotated[int, Field(description="+1 taken, -1 returned, 0 none.", examples=[1])]
-    unit_source: Annotated[Literal["plan", "extra"], Field(examples=["plan"])]
-    allowed: Annotated[int, Field(examples=[5])]
-    used: Annotated[int, Field(examples=[1])]
+    unit_source: Annotated[Literal["plan", "extra"], Field(description="Where the unit came from.", examples=["plan"])]
+    allowed: Annotated[int, Field(description="Units of the month, plan and extra together.", examples=[5])]
+    used: Annotated[int, Field(description="Units taken, this one included.", examples=[1])]
     rule_ids: RuleIds = ("R-QUOTA-INQUIRY", "R-QUOTA-COUNT")
 
 
 class TroubleReported(CaseData):
     """An accepted inquiry of kind trouble. Count `InquiryAccepted`, never this."""
 
-    site: Annotated[str, Field(examples=["contract_address"])]
-    device_kind: Annotated[str | None, Field(examples=["soho_router"])] = None
-    device_os: Annotated[str | None, Field(examples=["windows"])] = None
+    site: Annotated[str, Field(description="contract_address | telework", examples=["contract_address"])]
+    device_kind: Annotated[str | None, Field(description="Kind of the device concerned.", examples=["soho_router"])] = (
+        None
+    )
+    device_os: Annotated[str | None, Field(description="Its operating system.", examples=["windows"])] = None
 
 
 class InquiryRefused(EventData):
@@ -52,16 +56,20 @@ class InquiryRefused(EventData):
     topic: ClassVar[str] = CASES
     aggregate: ClassVar[str] = "refusal"
 
-    refusal_id: Annotated[str, Field(examples=["ref_0197f3c29a7b7cc8a1f2c3d4e5f60727"])]
+    refusal_id: Annotated[
+        str, Field(description="The recorded refusal.", examples=["ref_0197f3c29a7b7cc8a1f2c3d4e5f60727"])
+    ]
     contract_id: ContractRef
-    codes: Annotated[tuple[str, ...], Field(examples=[["inquiry_quota_exhausted"]])]
+    codes: Annotated[
+        tuple[str, ...], Field(description="Codes of all reasons.", examples=[["inquiry_quota_exhausted"]])
+    ]
     rule_ids: RuleIds
-    kind: Annotated[str, Field(examples=["trouble"])]
-    channel: Annotated[str, Field(examples=["phone"])]
-    site: Annotated[str, Field(examples=["contract_address"])]
-    received_at: Instant
+    kind: Annotated[str, Field(description="trouble | how_to | setting", examples=["trouble"])]
+    channel: Annotated[str, Field(description="How it came in.", examples=["phone"])]
+    site: Annotated[str, Field(description="contract_address | telework", examples=["contract_address"])]
+    received_at: Annotated[Instant, Field(description="When the call came in.")]
     fee_month: FeeMonthName | None = None
-    units: Annotated[int, Field(examples=[0])] = 0
+    units: Annotated[int, Field(description="Always 0: nothing was taken.", examples=[0])] = 0
 
 
 class InquiryStarted(CaseData):
@@ -71,25 +79,29 @@ class InquiryStarted(CaseData):
 class TriageCompleted(CaseData):
     """Guided questions were asked and answered."""
 
-    triage_id: Annotated[str, Field(examples=["tri_0197f3c29a7b7cc8a1f2c3d4e5f60728"])]
-    suspected: Annotated[str | None, Field(examples=["soho_router"])] = None
+    triage_id: Annotated[str, Field(description="Triage.", examples=["tri_0197f3c29a7b7cc8a1f2c3d4e5f60728"])]
+    suspected: Annotated[str | None, Field(description="Kind of device suspected.", examples=["soho_router"])] = None
     answers: Annotated[int, Field(description="How many questions were answered.", examples=[3])]
 
 
 class RemoteSessionStarted(CaseData):
     """A remote session began with its own spoken consent (R-CONSENT)."""
 
-    remote_session_id: Annotated[str, Field(examples=["rms_0197f3c29a7b7cc8a1f2c3d4e5f60729"])]
-    os: Annotated[str, Field(examples=["windows"])]
-    terminal: Annotated[str, Field(examples=["pc"])]
-    recording: bool
+    remote_session_id: Annotated[
+        str, Field(description="Remote session.", examples=["rms_0197f3c29a7b7cc8a1f2c3d4e5f60729"])
+    ]
+    os: Annotated[str, Field(description="Operating system.", examples=["windows"])]
+    terminal: Annotated[str, Field(description="pc | smartphone | tablet.", examples=["pc"])]
+    recording: Annotated[bool, Field(description="Whether it is recorded.")]
 
 
 class RemoteSessionEnded(CaseData):
     """A remote session ended; the customer may stop it at any time."""
 
-    remote_session_id: Annotated[str, Field(examples=["rms_0197f3c29a7b7cc8a1f2c3d4e5f60729"])]
-    stopped_by: Annotated[Literal["operator", "customer"], Field(examples=["operator"])]
+    remote_session_id: Annotated[
+        str, Field(description="Remote session.", examples=["rms_0197f3c29a7b7cc8a1f2c3d4e5f60729"])
+    ]
+    stopped_by: Annotated[Literal["operator", "customer"], Field(description="Who ended it.", examples=["operator"])]
     seconds: Annotated[int, Field(description="Length in seconds of business time.", examples=[600])]
 
 
@@ -98,17 +110,22 @@ class VerdictData(CaseData):
 
     verdict_id: VerdictRef
     result: Annotated[
-        Literal["isolated", "not_isolated_remotely", "not_isolated_on_site"], Field(examples=["isolated"])
+        Literal["isolated", "not_isolated_remotely", "not_isolated_on_site"],
+        Field(description="What the isolation came to.", examples=["isolated"]),
     ]
-    cause: Annotated[str | None, Field(examples=["device_fault"])] = None
-    failed_device_kind: Annotated[str | None, Field(examples=["soho_router"])] = None
-    origin: Annotated[Literal["remote", "visit"], Field(examples=["remote"])]
-    visit_id: VisitRef | None = None
-    superseded_verdict_id: VerdictRef | None = None
+    cause: Annotated[str | None, Field(description="What is at fault.", examples=["device_fault"])] = None
+    failed_device_kind: Annotated[
+        str | None, Field(description="Kind of the device at fault.", examples=["soho_router"])
+    ] = None
+    origin: Annotated[
+        Literal["remote", "visit"], Field(description="Whether found from afar or by a visit.", examples=["remote"])
+    ]
+    visit_id: Annotated[VisitRef | None, Field(description="The visit that found it.")] = None
+    superseded_verdict_id: Annotated[VerdictRef | None, Field(description="The verdict it takes the place of.")] = None
     site: Annotated[
         str, Field(description="Where the fault is: contract_address | telework.", examples=["contract_address"])
     ]
-    device_os: Annotated[str | None, Field(examples=["windows"])] = None
+    device_os: Annotated[str | None, Field(description="Its operating system.", examples=["windows"])] = None
 
 
 class FaultIsolated(VerdictData):
@@ -123,13 +140,13 @@ class OnsiteIsolationRequested(CaseData):
     """An isolation visit is wanted; the evidence is there (R-ISOLATION-EVIDENCE)."""
 
     verdict_id: VerdictRef
-    suspected: Annotated[str | None, Field(examples=["soho_router"])] = None
+    suspected: Annotated[str | None, Field(description="Kind of device suspected.", examples=["soho_router"])] = None
 
 
 class InquiryWaiting(CaseData):
     """Waiting for the customer."""
 
-    reason: str
+    reason: Annotated[str, Field(description="Why, as a code or in words; never personal data.")]
 
 
 class InquiryResumed(CaseData):
@@ -139,7 +156,7 @@ class InquiryResumed(CaseData):
 class InquiryResolved(CaseData):
     """The customer's problem is solved, or all that can be done is done."""
 
-    outcome: Annotated[str, Field(examples=["solved_remotely"])]
+    outcome: Annotated[str, Field(description="How it ended.", examples=["solved_remotely"])]
 
 
 class InquiryClosed(CaseData):
@@ -149,37 +166,37 @@ class InquiryClosed(CaseData):
 class InquiryReopened(CaseData):
     """Reopened within seven days; takes no unit (R-QUOTA-COUNT)."""
 
-    units: Annotated[int, Field(examples=[0])] = 0
+    units: Annotated[int, Field(description="Always 0.", examples=[0])] = 0
     fee_month: FeeMonthName
 
 
 class InquiryVoided(CaseData):
     """Opened wrongly or out of scope; its unit went back to the month it came from."""
 
-    reason: str
+    reason: Annotated[str, Field(description="Why, as a code or in words; never personal data.")]
     fee_month: FeeMonthName
-    units: Annotated[int, Field(examples=[-1])] = -1
+    units: Annotated[int, Field(description="What went back.", examples=[-1])] = -1
 
 
 class InquiriesMerged(CaseData):
     """This inquiry was a duplicate and became part of `target_inquiry_id`; its unit went back (R-QUOTA-COUNT)."""
 
-    target_inquiry_id: InquiryRef
+    target_inquiry_id: Annotated[InquiryRef, Field(description="The case it became part of.")]
     fee_month: FeeMonthName
-    units: Annotated[int, Field(examples=[-1])] = -1
+    units: Annotated[int, Field(description="What went back.", examples=[-1])] = -1
 
 
 class InquirySplit(CaseData):
     """A second fault of one call became an inquiry of its own; it took a unit of the source's month (R-QUOTA-COUNT)."""
 
-    source_inquiry_id: InquiryRef
-    kind: Annotated[str, Field(examples=["trouble"])]
-    site: Annotated[str, Field(examples=["contract_address"])]
-    device_kind: Annotated[str | None, Field(examples=["printer"])] = None
-    received_at: Instant
+    source_inquiry_id: Annotated[InquiryRef, Field(description="The case it came out of.")]
+    kind: Annotated[str, Field(description="trouble | how_to | setting", examples=["trouble"])]
+    site: Annotated[str, Field(description="contract_address | telework", examples=["contract_address"])]
+    device_kind: Annotated[str | None, Field(description="Kind of the device concerned.", examples=["printer"])] = None
+    received_at: Annotated[Instant, Field(description="When the call came in.")]
     fee_month: FeeMonthName
-    units: Annotated[int, Field(examples=[1])] = 1
-    unit_source: Annotated[Literal["plan", "extra"], Field(examples=["plan"])]
+    units: Annotated[int, Field(description="What was taken.", examples=[1])] = 1
+    unit_source: Annotated[Literal["plan", "extra"], Field(description="Where the unit came from.", examples=["plan"])]
 
 
 EVENTS: tuple[type[EventData], ...] = (

@@ -37,7 +37,7 @@ class LoanData(EventData):
 class LoanRequested(LoanData):
     """The customer wishes a loaner and the evidence is there (R-LOAN-EVIDENCE)."""
 
-    days: Annotated[int, Field(examples=[14])]
+    days: Annotated[int, Field(description="Days asked for.", examples=[14])]
     verdict_id: Annotated[VerdictRef | None, Field(description="The verdict that it rests on.")] = None
     rule_ids: RuleIds = ("R-LOAN-EVIDENCE", "R-LOAN-KINDS", "R-LOAN-TERM", "R-ADDRESS")
 
@@ -60,11 +60,13 @@ class LoanRefused(EventData):
     topic: ClassVar[str] = LOANS
     aggregate: ClassVar[str] = "loan_refusal"
 
-    refusal_id: Annotated[str, Field(examples=["ref_0197f3c29a7b7cc8a1f2c3d4e5f60727"])]
+    refusal_id: Annotated[
+        str, Field(description="The recorded refusal.", examples=["ref_0197f3c29a7b7cc8a1f2c3d4e5f60727"])
+    ]
     inquiry_id: InquiryRef
     contract_id: ContractRef | None = None
     kind: Kind
-    codes: Annotated[tuple[str, ...], Field(examples=[["loan_kind_already_open"]])]
+    codes: Annotated[tuple[str, ...], Field(description="Codes of all reasons.", examples=[["loan_kind_already_open"]])]
     rule_ids: RuleIds
 
 
@@ -72,39 +74,39 @@ class LoanIssued(LoanData):
     """A unit left for the contract address."""
 
     unit_id: UnitRef
-    carrier: Annotated[str, Field(examples=["yamato"])]
-    tracking_number: Annotated[str, Field(examples=["1234-5678-9012"])]
-    shipped_at: Instant
+    carrier: Annotated[str, Field(description="Who carries it.", examples=["yamato"])]
+    tracking_number: Annotated[str, Field(description="The parcel.", examples=["1234-5678-9012"])]
+    shipped_at: Annotated[Instant, Field(description="When it left.")]
 
 
 class LoanDelivered(LoanData):
     """Delivered; day 1 is the next day in Japan (R-LOAN-TERM)."""
 
-    delivered_at: Instant
-    due_at: Instant
+    delivered_at: Annotated[Instant, Field(description="When it arrived.")]
+    due_at: Annotated[Instant, Field(description="The first instant at which it is late.")]
     rule_ids: RuleIds = ("R-LOAN-TERM",)
 
 
 class LoanExtended(LoanData):
     """Due later, never past day 14 of the first delivery (R-LOAN-TERM)."""
 
-    due_at: Instant
-    previous_due_at: Instant
+    due_at: Annotated[Instant, Field(description="The first instant at which it is late.")]
+    previous_due_at: Annotated[Instant, Field(description="What was due before.")]
     rule_ids: RuleIds = ("R-LOAN-TERM",)
 
 
 class LoanDueSoon(LoanData):
     """A reminder is due."""
 
-    due_at: Instant
-    days_left: Annotated[int, Field(examples=[3])]
+    due_at: Annotated[Instant, Field(description="The first instant at which it is late.")]
+    days_left: Annotated[int, Field(description="Days until it is due.", examples=[3])]
     rule_ids: RuleIds = ("R-LOAN-TERM",)
 
 
 class LoanOverdue(LoanData):
     """Not handed back in time."""
 
-    due_at: Instant
+    due_at: Annotated[Instant, Field(description="The first instant at which it is late.")]
     rule_ids: RuleIds = ("R-LOAN-TERM",)
 
 
@@ -112,25 +114,27 @@ class LoanReturned(LoanData):
     """Back at the depot."""
 
     unit_id: UnitRef
-    handed_over_at: Instant
-    received_at: Instant
-    days_late: Annotated[int, Field(examples=[0])]
+    handed_over_at: Annotated[Instant, Field(description="When the customer handed it to the carrier.")]
+    received_at: Annotated[Instant, Field(description="When it was back at the depot.")]
+    days_late: Annotated[int, Field(description="Days late, by the hand-over.", examples=[0])]
     rule_ids: RuleIds = ("R-LOAN-TERM",)
 
 
 class LoanClosed(LoanData):
     """Inspected; the loan is over."""
 
-    condition: Annotated[str, Field(examples=["good"])]
+    condition: Annotated[str, Field(description="What the inspection found.", examples=["good"])]
     unit_id: UnitRef | None = None
     unit_status: Annotated[str | None, Field(description="Where the unit went.", examples=["awaiting_erasure"])] = None
-    missing_accessories: Annotated[tuple[str, ...], Field(examples=[["ac_adapter"]])] = ()
+    missing_accessories: Annotated[
+        tuple[str, ...], Field(description="What did not come back.", examples=[["ac_adapter"]])
+    ] = ()
 
 
 class LoanCancelled(LoanData):
     """Cancelled before shipment."""
 
-    reason: str
+    reason: Annotated[str, Field(description="Why, as a code or in words; never personal data.")]
 
 
 class LoanLost(LoanData):
@@ -143,7 +147,7 @@ class LoanHeld(LoanData):
     """What it rested on fell away: held before shipment, flagged afterwards (R-ISOLATION-EVIDENCE)."""
 
     held: Annotated[bool, Field(description="True: kept from shipping; False: only flagged, already on its way.")]
-    reason: str
+    reason: Annotated[str, Field(description="Why, as a code or in words; never personal data.")]
     rule_ids: RuleIds = ("R-ISOLATION-EVIDENCE",)
 
 
@@ -166,14 +170,16 @@ class UnitData(EventData):
 class UnitRegistered(UnitData):
     """A new unit is in stock."""
 
-    has_storage: bool
+    has_storage: Annotated[bool, Field(description="Whether it holds data that must be erased (R-LOAN-ERASE).")]
 
 
 class UnitErased(UnitData):
     """Its storage was erased; who verified stays in the record (R-LOAN-ERASE)."""
 
-    erasure_id: Annotated[str, Field(examples=["ers_0197f3c29a7b7cc8a1f2c3d4e5f6072b"])]
-    method: Annotated[str, Field(examples=["purge"])]
+    erasure_id: Annotated[
+        str, Field(description="The erasure record.", examples=["ers_0197f3c29a7b7cc8a1f2c3d4e5f6072b"])
+    ]
+    method: Annotated[str, Field(description="How it was erased.", examples=["purge"])]
     rule_ids: RuleIds = ("R-LOAN-ERASE",)
 
 
@@ -184,7 +190,7 @@ class UnitRestocked(UnitData):
 class UnitRetired(UnitData):
     """It left service: in repair, retired or lost."""
 
-    status: Annotated[str, Field(examples=["in_repair"])]
+    status: Annotated[str, Field(description="in_repair | retired | lost.", examples=["in_repair"])]
 
 
 EVENTS: tuple[type[EventData], ...] = (

@@ -33,11 +33,11 @@ class EnrolmentInvited(EventData):
 
     invitation_id: InvitationRef
     contract_id: ContractRef
-    os: Annotated[str, Field(examples=["android"])]
+    os: Annotated[str, Field(description="Operating system.", examples=["android"])]
     device_id: Annotated[
         DeviceRef | None, Field(description="The enrolled device that is to enrol again; absent: any device.")
     ] = None
-    expires_at: Instant
+    expires_at: Annotated[Instant, Field(description="Until when the code may be shown.")]
 
 
 class DevicesNamedForRelease(EventData):
@@ -51,20 +51,26 @@ class DevicesNamedForRelease(EventData):
 
     contract_id: ContractRef
     seats: Annotated[int, Field(description="Seats from then on.", examples=[3])]
-    seats_used: Annotated[int, Field(examples=[5])]
-    effective_from: Instant | None = None
-    device_ids: Annotated[tuple[str, ...], Field(examples=[["dev_0197f3c29a7b7cc8a1f2c3d4e5f60722"]])]
+    seats_used: Annotated[int, Field(description="Seats in use.", examples=[5])]
+    effective_from: Annotated[Instant | None, Field(description="From when on.")] = None
+    device_ids: Annotated[
+        tuple[str, ...],
+        Field(
+            description="The devices, in the order in which they go.",
+            examples=[["dev_0197f3c29a7b7cc8a1f2c3d4e5f60722"]],
+        ),
+    ]
 
 
 class DeviceEnrolled(DeviceData):
     """A device took a seat (R-MDM-PLAN); from generation 2 on it enrolled again and kept the seat it had."""
 
-    os: Annotated[str, Field(examples=["android"])]
-    os_version: Annotated[str, Field(examples=["16"])]
-    model: Annotated[str, Field(examples=["Tab A9"])]
-    enrolment_generation: Annotated[int, Field(examples=[1])]
-    seats_used: Annotated[int, Field(examples=[1])]
-    seats: Annotated[int, Field(examples=[3])]
+    os: Annotated[str, Field(description="Operating system.", examples=["android"])]
+    os_version: Annotated[str, Field(description="Version of the operating system.", examples=["16"])]
+    model: Annotated[str, Field(description="Model.", examples=["Tab A9"])]
+    enrolment_generation: Annotated[int, Field(description="How many times this device enrolled.", examples=[1])]
+    seats_used: Annotated[int, Field(description="Seats in use afterwards.", examples=[1])]
+    seats: Annotated[int, Field(description="Seats of the plan.", examples=[3])]
     invitation_id: InvitationRef | None = None
 
 
@@ -78,8 +84,13 @@ class DeviceUnenrolled(DeviceData):
 class DeviceStateReported(DeviceData):
     """The security state a device last reported; what it did not say is absent (R-MDM-STATUS)."""
 
-    reported_at: Instant
-    state: Annotated[dict[str, str | int | bool | None], Field(examples=[{"encryption": "on"}])]
+    reported_at: Annotated[Instant, Field(description="When the device said it.")]
+    state: Annotated[
+        dict[str, str | int | bool | None],
+        Field(
+            description="What the device said, by name; what it did not say is absent.", examples=[{"encryption": "on"}]
+        ),
+    ]
 
 
 class LostDeviceReported(EventData):
@@ -88,11 +99,13 @@ class LostDeviceReported(EventData):
     topic: ClassVar[str] = DEVICES
     aggregate: ClassVar[str] = "lost_report"
 
-    lost_report_id: Annotated[str, Field(examples=["lost_0197f3c29a7b7cc8a1f2c3d4e5f6072c"])]
+    lost_report_id: Annotated[
+        str, Field(description="The lost report.", examples=["lost_0197f3c29a7b7cc8a1f2c3d4e5f6072c"])
+    ]
     device_id: DeviceRef
     contract_id: ContractRef
     inquiry_id: InquiryRef | None = None
-    lock_command_id: CommandRef
+    lock_command_id: Annotated[CommandRef, Field(description="The lock that was sent at once.")]
 
 
 class CommandData(EventData):
@@ -104,18 +117,20 @@ class CommandData(EventData):
     command_id: CommandRef
     device_id: DeviceRef
     contract_id: ContractRef
-    function: Annotated[str, Field(examples=["remote_lock"])]
+    function: Annotated[str, Field(description="What the device is to do.", examples=["remote_lock"])]
     inquiry_id: InquiryRef | None = None
 
 
 class CommandRequested(CommandData):
     """Asked for; a wipe waits for a second person (R-MDM-WIPE-TWO)."""
 
-    setting: Annotated[str | None, Field(examples=["disabled"])] = None
+    setting: Annotated[str | None, Field(description="For switches: which way.", examples=["disabled"])] = None
     media: Annotated[tuple[str, ...], Field(description="External media concerned.", examples=[["sd"]])] = ()
-    lost_report_id: Annotated[str | None, Field(examples=["lost_0197f3c29a7b7cc8a1f2c3d4e5f6072c"])] = None
-    needs_approval: bool
-    expires_at: Instant
+    lost_report_id: Annotated[
+        str | None, Field(description="The lost report.", examples=["lost_0197f3c29a7b7cc8a1f2c3d4e5f6072c"])
+    ] = None
+    needs_approval: Annotated[bool, Field(description="Whether a second person has to approve.")]
+    expires_at: Annotated[Instant, Field(description="When it is no longer carried out.")]
 
 
 class CommandApproved(CommandData):
@@ -129,7 +144,7 @@ class CommandRejected(CommandData):
 class CommandSent(CommandData):
     """Handed to the device."""
 
-    attempt: Annotated[int, Field(examples=[1])]
+    attempt: Annotated[int, Field(description="Which attempt this is.", examples=[1])]
 
 
 class CommandDeferred(CommandData):
@@ -139,13 +154,15 @@ class CommandDeferred(CommandData):
 class CommandSucceeded(CommandData):
     """The device says it is done."""
 
-    scope: Annotated[str | None, Field(examples=["whole_device"])] = None
+    scope: Annotated[str | None, Field(description="What was wiped.", examples=["whole_device"])] = None
 
 
 class CommandFailed(CommandData):
     """The device says it could not."""
 
-    detail: Annotated[str | None, Field(examples=["no_passcode_set"])] = None
+    detail: Annotated[str | None, Field(description="What the device said about it.", examples=["no_passcode_set"])] = (
+        None
+    )
 
 
 class CommandUnconfirmed(CommandData):
@@ -159,13 +176,13 @@ class CommandExpired(CommandData):
 class CommandCancelled(CommandData):
     """Taken back before it was sent."""
 
-    reason: str
+    reason: Annotated[str, Field(description="Why, as a code or in words; never personal data.")]
 
 
 class CommandSuperseded(CommandData):
     """A later command, or a new enrolment, took its place."""
 
-    by_command_id: CommandRef | None = None
+    by_command_id: Annotated[CommandRef | None, Field(description="The later command, if it was one.")] = None
 
 
 EVENTS: tuple[type[EventData], ...] = (

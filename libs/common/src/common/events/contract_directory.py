@@ -1,0 +1,53 @@
+"""Who and where: the personal data that `contracts` publishes, on the one restricted topic."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from common.events.base import AddressRef, ContractRef, EventData, SubscriberRef
+
+DIRECTORY = "contracts.directory.v1"
+
+
+class SubscriberDirectoryChanged(EventData):
+    """Names and phones of a subscriber: personal data, on the restricted topic only."""
+
+    topic: ClassVar[str] = DIRECTORY
+    aggregate: ClassVar[str] = "subscriber"
+
+    subscriber_id: SubscriberRef
+    partner: Annotated[str | None, Field(description="The tenant; absent: the house.")] = None
+    name: Annotated[str, Field(description="Name.", examples=["株式会社見本"])]
+    name_kana: Annotated[str, Field(description="Name in kana.", examples=["カブシキガイシャミホン"])]
+    phones: Annotated[tuple[str, ...], Field(description="E.164.", examples=[["+81312345678"]])] = ()
+    contract_ids: Annotated[tuple[ContractRef, ...], Field(description="Contracts of the subscriber.")] = ()
+
+
+class AddressChanged(EventData):
+    """An address in full: personal data, on the restricted topic only. It belongs to the contract."""
+
+    topic: ClassVar[str] = DIRECTORY
+    aggregate: ClassVar[str] = "address"
+
+    address_id: AddressRef
+    contract_id: ContractRef
+    partner: Annotated[str | None, Field(description="The tenant; absent: the house.")] = None
+    postal_code: Annotated[str, Field(description="Seven digits.", examples=["1600023"])]
+    prefecture: Annotated[str, Field(description="Prefecture.", examples=["東京都"])]
+    city: Annotated[str, Field(description="City.", examples=["新宿区"])]
+    street: Annotated[str, Field(description="Street and number.", examples=["見本町1-2-3"])]
+    building: Annotated[str | None, Field(description="Building and floor.", examples=["見本ビル"])] = None
+
+
+class SubscriberErased(EventData):
+    """The subscriber's personal data is gone; every copy is to be erased."""
+
+    topic: ClassVar[str] = DIRECTORY
+    aggregate: ClassVar[str] = "subscriber"
+
+    subscriber_id: SubscriberRef
+
+
+EVENTS: tuple[type[EventData], ...] = (SubscriberDirectoryChanged, AddressChanged, SubscriberErased)
