@@ -194,7 +194,7 @@ class EntitlementsChanged(EventData):
     sites: Annotated[tuple[Site, ...], Field(description="Telework sites (R-TELEWORK).")] = ()
     consents: Annotated[
         tuple[ConsentGiven, ...],
-        Field(description="All recorded consents, the newest version of each document and the older ones."),
+        Field(description="All recorded consents."),
     ] = ()
 
 

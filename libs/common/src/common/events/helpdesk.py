@@ -175,7 +175,7 @@ class InquiryVoided(CaseData):
 
     reason: Annotated[str, Field(description="Why, as a code or in words; never personal data.")]
     fee_month: FeeMonthName
-    units: Annotated[int, Field(description="What went back.", examples=[-1])] = -1
+    units: Annotated[int, Field(description="What went back, below zero.", examples=[-1])] = -1
 
 
 class InquiriesMerged(CaseData):
@@ -183,7 +183,7 @@ class InquiriesMerged(CaseData):
 
     target_inquiry_id: Annotated[InquiryRef, Field(description="The case it became part of.")]
     fee_month: FeeMonthName
-    units: Annotated[int, Field(description="What went back.", examples=[-1])] = -1
+    units: Annotated[int, Field(description="What went back, below zero.", examples=[-1])] = -1
 
 
 class InquirySplit(CaseData):

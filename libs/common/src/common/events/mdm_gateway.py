@@ -56,7 +56,7 @@ class DevicesNamedForRelease(EventData):
     device_ids: Annotated[
         tuple[str, ...],
         Field(
-            description="The devices, in the order in which they go.",
+            description="The devices that go.",
             examples=[["dev_0197f3c29a7b7cc8a1f2c3d4e5f60722"]],
         ),
     ]
@@ -154,7 +154,7 @@ class CommandDeferred(CommandData):
 class CommandSucceeded(CommandData):
     """The device says it is done."""
 
-    scope: Annotated[str | None, Field(description="What was wiped.", examples=["whole_device"])] = None
+    scope: Annotated[str | None, Field(description="How far the function reaches.", examples=["whole_device"])] = None
 
 
 class CommandFailed(CommandData):
