@@ -51,9 +51,9 @@ _FAST_SETTINGS = {
 class EmbeddedPostgres:
     """A server whose whole life is in `directory`: data, log, socket. Owned by one process at a time.
 
-    When the owner ends, however it ends, a guardian stops the server. When even that was killed, the next
-    start finds the server still running, stops it in order and starts its own. `fast` gives up what
-    a killed server had just committed, and everything when the machine crashes; killed clients lose nothing.
+    When the owner ends, however it ends, a guardian stops the server. When even that was killed, the next start finds
+    the server still running, stops it in order and starts its own. `fast` gives up what a killed server had just
+    committed, and everything when the machine crashes; killed clients lose nothing.
     """
 
     def __init__(self, directory: Path, *, fast: bool = False) -> None:

@@ -16,9 +16,8 @@ class EvaluationSettings(BaseSettings):
     """What `python -m evaluation` may be told.
 
     `data_dir` holds the database, the issuer's key and the sandbox clock's offset: delete it to start anew. `demo`
-    plays the
-    main job when the database is empty. `sandbox` opens `/api/sandbox`. `sandbox_start` is where business time begins
-    on an empty database. `bus` is `embedded` or `kafka://host:port`. With an `issuer` (and its
+    plays the main job when the database is empty. `sandbox` opens `/api/sandbox`. `sandbox_start` is where business
+    time begins on an empty database. `bus` is `embedded` or `kafka://host:port`. With an `issuer` (and its
     `jwks_url`) only that issuer's tokens are taken, and there can be no sandbox.
     """
 

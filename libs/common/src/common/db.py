@@ -1,8 +1,8 @@
 """Transactions on PostgreSQL.
 
 asyncpg owns the transaction; SQLAlchemy Core only builds statements, which run on the very connection of that
-transaction.
-The edge (a request, a consumed batch, a sweep) opens it and hands a `Tx` inwards; nothing below the edge commits.
+transaction. The edge (a request, a consumed batch, a sweep) opens it and hands a `Tx` inwards; nothing below the edge
+commits.
 """
 
 from __future__ import annotations

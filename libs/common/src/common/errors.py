@@ -1,8 +1,8 @@
 """Refusals and failures by name.
 
 A rule of the business that says no raises a subclass of `DomainError`: it has a stable `code`, the ids of the rules
-that caused it and `why`, the inputs the decision used. One table in `common.http.problems` maps `Kind` to HTTP; one in
-`common.consuming` maps it to a consumer's outcome. No status number stands below the edge.
+that caused it and `why`, the inputs the decision used. One table in `common.http.problems` maps `Kind` to HTTP; one
+in `common.consuming` maps it to a consumer's outcome. No status number stands below the edge.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ class Reason:
 class DomainError(Exception):
     """A named refusal.
 
-    Subclasses set `code`, `rule_ids`, `en`, `ja` and, where it is not a plain refusal, `kind`. Keyword arguments of the
-    constructor become `why`: limits, counters, times, evidence. `retry_after` (seconds) says that asking again may
-    help.
+    Subclasses set `code`, `rule_ids`, `en`, `ja` and, where it is not a plain refusal, `kind`. Keyword arguments of
+    the constructor become `why`: limits, counters, times, evidence. `retry_after` (seconds) says that asking again
+    may help.
     """
 
     kind: ClassVar[Kind] = Kind.REFUSED

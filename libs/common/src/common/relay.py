@@ -2,8 +2,8 @@
 
 A lease row with an epoch elects it (real time, the database's clock). It reads all visible rows by `seq`, publishes,
 and only after the bus has acknowledged moves them to `published_event`. A relay that wakes up late carries an old
-epoch: the bus refuses it (`Fenced`), and its move finds that the lease is not its own. Killed between publish and move,
-the rows are published again with the same event ids, which every consumer's inbox knows.
+epoch: the bus refuses it (`Fenced`), and its move finds that the lease is not its own. Killed between publish and
+move, the rows are published again with the same event ids, which every consumer's inbox knows.
 """
 
 from __future__ import annotations

@@ -10,9 +10,8 @@ class ServiceSettings(BaseSettings):
     """What a service needs to run. Subclasses set `env_prefix`.
 
     `database_url` logs in as the service's own role. `issuer`, `audience` and `jwks_url` name the one token issuer
-    that is
-    trusted. `secret_key` (any long random text) encrypts stored answers that hold secrets and signs offers. With
-    `background` off a process serves requests only (relay, consumers and sweeps run in the worker process).
+    that is trusted. `secret_key` (any long random text) encrypts stored answers that hold secrets and signs offers.
+    With `background` off a process serves requests only (relay, consumers and sweeps run in the worker process).
     """
 
     database_url: str

@@ -22,9 +22,8 @@ class Cast:
     """The contracts that play, by id.
 
     `extended` has the hours extension and all consents, `basic` neither extension nor the remote-support licence,
-    `standard`
-    a Standard plan, `partners` belongs to a partner, `legacy` is an old plan with recorded limits, `unrecorded` one
-    without, `idle` was never activated.
+    `standard` a Standard plan, `partners` belongs to a partner, `legacy` is an old plan with recorded limits,
+    `unrecorded` one without, `idle` was never activated.
     """
 
     extended: str

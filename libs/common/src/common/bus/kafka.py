@@ -56,8 +56,8 @@ async def ensure_topics(
 ) -> None:
     """Create the topics that are missing; those that exist are left alone (more partitions would break the order).
 
-    Nothing is dropped by age, for a new consumer begins with the first event; compacted topics keep the newest message
-    of each key. Raises `BusUnavailable`.
+    Nothing is dropped by age, for a new consumer begins with the first event; compacted topics keep the newest
+    message of each key. Raises `BusUnavailable`.
     """
     wanted = [
         NewTopic(

@@ -1,10 +1,10 @@
 """What services need of a bus.
 
 Promises of every implementation: durable once `publish` returned; order per key within a topic; each consumer group
-gets every message; within a group a message goes to one consumer at a time, and when that one dies another takes over;
-what was
-not committed is delivered again; a new group starts at the first message, so a new name is how to replay. Not promised:
-exactly-once delivery — consumers keep an inbox for that — and how evenly the consumers of a group share.
+gets every message; within a group a message goes to one consumer at a time, and when that one dies another takes
+over; what was not committed is delivered again; a new group starts at the first message, so a new name is how to
+replay. Not promised: exactly-once delivery — consumers keep an inbox for that — and how evenly the consumers of a
+group share.
 """
 
 from __future__ import annotations

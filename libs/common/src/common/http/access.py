@@ -16,8 +16,8 @@ from common.http.auth import Principal, Role
 class Rule:
     """Roles of which one is needed, and the scope; `reason` says why a route is open to anyone, when it is.
 
-    With `own_transactions` the edge opens none: the route takes `Transactions` and opens its own (a long poll must not
-    hold one while it waits). Such a route knows no idempotency keys.
+    With `own_transactions` the edge opens none: the route takes `Transactions` and opens its own (a long poll must
+    not hold one while it waits). Such a route knows no idempotency keys.
     """
 
     roles: frozenset[Role]

@@ -71,7 +71,7 @@ def events_router(api: str) -> tuple[Router, AccessTable]:
     router = Router(prefix=f"/api/{api}/v1", tags=["events"])
 
     @router.get("/events", response_model=EventPage)
-    async def list_events(  # noqa: PLR0913 - the filters of a list
+    async def list_events(
         tx: TxDep,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
         cursor: Annotated[int, Query(ge=0, le=2**62)] = 0,
