@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import datetime
 from itertools import count
-from pathlib import Path
 
 import asyncpg
 import pytest
@@ -17,9 +15,7 @@ from common.civil import JST
 from common.provision import provision
 from common.testing import RunningService, running
 from evaluation.postgres import EmbeddedPostgres
-
-sys.path.insert(0, str(Path(__file__).parent))
-import probe  # noqa: E402 - the folder of tests is no package
+from libs.common.tests.integration import probe
 
 _numbers = count(1)
 
@@ -36,11 +32,11 @@ async def _make(cluster: EmbeddedPostgres, name: str) -> None:
 
 
 @pytest.fixture
-def probe_database(postgres_cluster: EmbeddedPostgres) -> Iterator[str]:
+def probe_database(postgres_cluster: EmbeddedPostgres) -> str:
     """A database that holds the probe's schema and the bus."""
     name = f"probe_{next(_numbers)}"
     asyncio.run(_make(postgres_cluster, name))
-    yield name
+    return name
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar
 
+import asyncpg
 import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
@@ -11,7 +12,6 @@ from fastapi import FastAPI, Query
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-import asyncpg
 from common.assembly import ServiceParts, assemble
 from common.bus.protocol import Bus
 from common.clock import Clock

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
@@ -128,7 +128,7 @@ async def test_bad_bodies_are_named_problems(suite: RunningService, body: bytes,
 
 
 async def test_a_body_without_length_is_counted_too(suite: RunningService) -> None:
-    async def pieces():  # type: ignore[no-untyped-def]
+    async def pieces() -> AsyncIterator[bytes]:
         for _ in range(40):
             yield b"x" * 100_000
 

@@ -20,9 +20,7 @@ def test_a_frozen_clock_stands_still_until_it_is_told_otherwise() -> None:
     assert clock.now() == datetime(2026, 5, 1, 9, 0, tzinfo=JST)
 
 
-@pytest.mark.parametrize(
-    "clock", [FrozenClock(NINE_IN_TOKYO), SandboxClock.starting_at(NINE_IN_TOKYO), SystemClock()]
-)
+@pytest.mark.parametrize("clock", [FrozenClock(NINE_IN_TOKYO), SandboxClock.starting_at(NINE_IN_TOKYO), SystemClock()])
 def test_every_clock_tells_time_in_utc(clock: Clock) -> None:
     assert clock.now().tzinfo is UTC
 

@@ -13,8 +13,7 @@ PUBLISHED = {  # The Cabinet Office's lists; 2020 and 2021 were moved by the Oly
     2021: "1/1 1/11 2/11 2/23 3/20 4/29 5/3 5/4 5/5 7/22 7/23 8/8 8/9 9/20 9/23 11/3 11/23",
     2022: "1/1 1/10 2/11 2/23 3/21 4/29 5/3 5/4 5/5 7/18 8/11 9/19 9/23 10/10 11/3 11/23",
     2023: "1/1 1/2 1/9 2/11 2/23 3/21 4/29 5/3 5/4 5/5 7/17 8/11 9/18 9/23 10/9 11/3 11/23",
-    2024: "1/1 1/8 2/11 2/12 2/23 3/20 4/29 5/3 5/4 5/5 5/6 7/15 8/11 8/12 9/16 9/22 9/23 10/14 "
-    "11/3 11/4 11/23",
+    2024: "1/1 1/8 2/11 2/12 2/23 3/20 4/29 5/3 5/4 5/5 5/6 7/15 8/11 8/12 9/16 9/22 9/23 10/14 11/3 11/4 11/23",
     2025: "1/1 1/13 2/11 2/23 2/24 3/20 4/29 5/3 5/4 5/5 5/6 7/21 8/11 9/15 9/23 10/13 11/3 11/23 11/24",
     2026: "1/1 1/12 2/11 2/23 3/20 4/29 5/3 5/4 5/5 5/6 7/20 8/11 9/21 9/22 9/23 10/12 11/3 11/23",
     2027: "1/1 1/11 2/11 2/23 3/21 3/22 4/29 5/3 5/4 5/5 7/19 8/11 9/20 9/23 10/11 11/3 11/23",
@@ -25,9 +24,7 @@ def national_holidays_only() -> ClosedDays:
     return ClosedDays(year_end=((1, 1), (1, 1)))  # New Year's Day is a national holiday anyway.
 
 
-def closed_days(
-    *, closed: dict[date, str] | None = None, extra_open: dict[date, str] | None = None
-) -> ClosedDays:
+def closed_days(*, closed: dict[date, str] | None = None, extra_open: dict[date, str] | None = None) -> ClosedDays:
     return ClosedDays(year_end=YEAR_END, closed=closed or {}, extra_open=extra_open or {})
 
 
@@ -152,9 +149,7 @@ def test_later_changes_of_the_callers_dictionary_change_nothing() -> None:
     assert calendar.is_closed(date(2026, 6, 10))
 
 
-@pytest.mark.parametrize(
-    "text", ["12-32", "13-01", "00-10", "2-29", "02-30", "", "12/29", "12-29\n", "１２-29"]
-)
+@pytest.mark.parametrize("text", ["12-32", "13-01", "00-10", "2-29", "02-30", "", "12/29", "12-29\n", "１２-29"])
 def test_refuses_a_year_end_that_is_no_day_of_the_year(text: str) -> None:
     with pytest.raises(CalendarUnreadable):
         ClosedDays.parse("JP", year_end_from=text, year_end_to="01-03", closed={}, extra_open={})

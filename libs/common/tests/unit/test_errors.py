@@ -111,9 +111,7 @@ def test_two_refusals_are_raised_together() -> None:
         (Invalid, Kind.INVALID),
     ],
 )
-def test_common_refusals_have_their_kind_and_words_in_both_languages(
-    refusal: type[DomainError], kind: Kind
-) -> None:
+def test_common_refusals_have_their_kind_and_words_in_both_languages(refusal: type[DomainError], kind: Kind) -> None:
     assert refusal.kind is kind
     assert refusal.en.isascii()
     assert not refusal.ja.isascii()

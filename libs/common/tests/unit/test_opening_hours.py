@@ -19,15 +19,11 @@ def jst(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=JST)
 
 
-def calendar(
-    *, closed: dict[date, str] | None = None, extra_open: dict[date, str] | None = None
-) -> ClosedDays:
+def calendar(*, closed: dict[date, str] | None = None, extra_open: dict[date, str] | None = None) -> ClosedDays:
     return ClosedDays(year_end=((12, 29), (1, 3)), closed=closed or {}, extra_open=extra_open or {})
 
 
-def hours(
-    *blocks: Block, days: ClosedDays | None = None, extra_open_weekday: int | None = None
-) -> OpeningHours:
+def hours(*blocks: Block, days: ClosedDays | None = None, extra_open_weekday: int | None = None) -> OpeningHours:
     return OpeningHours(blocks, days or calendar(), extra_open_weekday=extra_open_weekday)
 
 
@@ -67,9 +63,7 @@ def test_saturday_is_open_and_sunday_is_closed() -> None:
 
 
 @pytest.mark.rule("R-HOURS-SUPPORT", "R-CLOSED-DAYS")
-@pytest.mark.parametrize(
-    "day", ["2026-05-06", "2026-09-22", "2027-03-22", "2026-12-29", "2026-12-31", "2027-01-02"]
-)
+@pytest.mark.parametrize("day", ["2026-05-06", "2026-09-22", "2027-03-22", "2026-12-29", "2026-12-31", "2027-01-02"])
 def test_is_closed_all_day_on_holidays_and_over_year_end(day: str) -> None:
     assert support().open_intervals(date.fromisoformat(day)) == ()
     assert not support().is_open(jst(f"{day}T10:00"))
@@ -129,9 +123,7 @@ def test_an_extra_open_holiday_has_the_hours_of_its_weekday() -> None:
         Block.parse([3], "10:00", "12:00"),
         days=calendar(extra_open={date(2026, 5, 6): "disaster"}),
     )
-    assert short_wednesdays.open_intervals(date(2026, 5, 6)) == (
-        (jst("2026-05-06T10:00"), jst("2026-05-06T12:00")),
-    )
+    assert short_wednesdays.open_intervals(date(2026, 5, 6)) == ((jst("2026-05-06T10:00"), jst("2026-05-06T12:00")),)
 
 
 @pytest.mark.rule("R-CLOSED-DAYS")
@@ -216,9 +208,7 @@ def test_names_the_next_closing() -> None:
         pytest.param("2026-06-06T17:00", timedelta(hours=2), "2026-06-08T10:00", id="across a weekend"),
         pytest.param("2026-06-07T12:00", timedelta(minutes=1), "2026-06-08T09:01", id="from a closed day"),
         pytest.param("2026-06-01T09:00", timedelta(hours=9), "2026-06-01T18:00", id="due at closing"),
-        pytest.param(
-            "2026-06-01T09:00", timedelta(hours=9, seconds=1), "2026-06-02T09:00:01", id="just after"
-        ),
+        pytest.param("2026-06-01T09:00", timedelta(hours=9, seconds=1), "2026-06-02T09:00:01", id="just after"),
         pytest.param("2026-05-02T17:30", timedelta(hours=1), "2026-05-07T09:30", id="across Golden Week"),
         pytest.param("2026-06-07T12:00", timedelta(0), "2026-06-07T12:00", id="nothing added"),
     ],
@@ -251,9 +241,7 @@ def test_the_extension_has_365_days_and_366_in_a_leap_year(year: int, days: int)
     assert extended().business_time_between(new_year, next_new_year) == timedelta(days=days)
     assert extended().add_business_time(new_year, timedelta(days=days)) == next_new_year
     leap_day_or_not = date(year, 3, 1) - timedelta(days=1)
-    assert sum((b - a for a, b in extended().open_intervals(leap_day_or_not)), timedelta(0)) == timedelta(
-        days=1
-    )
+    assert sum((b - a for a, b in extended().open_intervals(leap_day_or_not)), timedelta(0)) == timedelta(days=1)
 
 
 @pytest.mark.rule("R-HOURS-EXT")

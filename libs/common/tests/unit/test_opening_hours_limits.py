@@ -23,9 +23,7 @@ def jst(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=JST)
 
 
-def calendar(
-    *, closed: dict[date, str] | None = None, extra_open: dict[date, str] | None = None
-) -> ClosedDays:
+def calendar(*, closed: dict[date, str] | None = None, extra_open: dict[date, str] | None = None) -> ClosedDays:
     return ClosedDays(year_end=((12, 29), (1, 3)), closed=closed or {}, extra_open=extra_open or {})
 
 
@@ -55,9 +53,7 @@ def test_says_so_when_nothing_ever_opens() -> None:
 
 
 def test_opening_a_day_without_any_hours_opens_nothing() -> None:
-    assert (
-        hours(days=calendar(extra_open={date(2026, 6, 7): "disaster"})).open_intervals(date(2026, 6, 7)) == ()
-    )
+    assert hours(days=calendar(extra_open={date(2026, 6, 7): "disaster"})).open_intervals(date(2026, 6, 7)) == ()
 
 
 def test_finds_an_opening_up_to_the_horizon_and_none_behind_it() -> None:

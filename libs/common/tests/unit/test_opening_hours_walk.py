@@ -156,9 +156,7 @@ def test_basic_hours_agree_with_the_walk(
 
 @given(asked=week_around(), minutes=st.integers(1, 2000), seconds=st.integers(0, 59))
 @settings(max_examples=100, deadline=None)
-def test_any_hours_agree_with_the_walk(
-    asked: tuple[OpeningHours, datetime], minutes: int, seconds: int
-) -> None:
+def test_any_hours_agree_with_the_walk(asked: tuple[OpeningHours, datetime], minutes: int, seconds: int) -> None:
     hours, t = asked
     walk = Walk.through(hours)
     wall = timedelta(minutes=minutes, seconds=seconds)
