@@ -1,14 +1,45 @@
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
 
 from common.db import Database
+from evaluation.kafka import find_java
 from evaluation.postgres import EmbeddedPostgres
+from evaluation.testing.kafka_sources import FoundKafka, _docker_answers
 from tests.bus.probe import SERVICE, ProbeDatabases, open_database
 from tests.bus.rig import Bench, EmbeddedRig, KafkaRig, Rig
+
+
+def real_kafka_is_near() -> bool:
+    """Whether a real Kafka is to be expected: one was given, this is CI, or this machine can run one."""
+    told = os.environ.get("TEST_KAFKA_BOOTSTRAP") or os.environ.get("CI", "").lower() not in {"", "0", "false"}
+    docker = os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
+    return bool(told) or (find_java() is not None and shutil.which("mvn") is not None) or _docker_answers(docker)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "imitation_suffices: Kafka's imitation can do this; it knows no transactions")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where only the imitation of Kafka can be had, it gets the tests it can answer; the summary says so loudly."""
+    beyond = [item for item in items if _on_kafka(item) and item.get_closest_marker("imitation_suffices") is None]
+    if beyond and not real_kafka_is_near():
+        config.hook.pytest_deselected(items=beyond)
+        items[:] = [item for item in items if item not in beyond]
+
+
+def _on_kafka(item: pytest.Item) -> bool:
+    if not isinstance(item, pytest.Function) or not item.path.is_relative_to(Path(__file__).parent):
+        return False
+    chosen = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    return "kafka" in chosen or "kafka_place" in item.fixturenames
 
 
 @pytest.fixture(scope="session")
@@ -47,8 +78,8 @@ def embedded_rig(postgres_cluster: EmbeddedPostgres, probe_database: str) -> Emb
 
 
 @pytest.fixture
-async def kafka_rig(kafka_bootstrap: str) -> KafkaRig:
-    rig = KafkaRig(kafka_bootstrap)
+async def kafka_rig(kafka: FoundKafka) -> KafkaRig:
+    rig = KafkaRig(kafka.bootstrap, real=kafka.real)
     await rig.prepare()
     return rig
 

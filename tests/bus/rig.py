@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
-from itertools import count
 from typing import Protocol
 
 from aiokafka.admin import AIOKafkaAdminClient
@@ -15,11 +14,11 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from common.bus.embedded import EmbeddedBus, role_of
 from common.bus.kafka import KafkaBus, KafkaSubscription, ensure_topics
 from common.bus.protocol import Bus, Delivered, Message, Publisher, Subscription
+from common.ids import new_id
 from evaluation.postgres import EmbeddedPostgres
 from tests.bus.probe import FOREIGN, SERVICE, STATES, THINGS
 
 PATIENCE = 30.0
-_numbers = count(1)
 
 
 class Rig(Protocol):
@@ -78,15 +77,17 @@ class KafkaRig:
 
     compacts_at_once = False
 
-    def __init__(self, bootstrap: str) -> None:
-        self.number = next(_numbers)
+    def __init__(self, bootstrap: str, *, real: bool) -> None:
+        self._real = real
+        self.number = new_id("run")[4:]  # a broker that was given may remember earlier runs
         self._bootstrap = bootstrap
         self.things, self.states, self.foreign = (f"{topic}.{self.number}" for topic in (THINGS, STATES, FOREIGN))
         self._topics = {self.things: SERVICE, self.states: SERVICE, self.foreign: "loaner"}
 
     async def prepare(self) -> None:
-        """Create the topics."""
-        await ensure_topics(self._bootstrap, topics=self._topics, compacted={self.states}, partitions=3)
+        """Create the topics; the imitation makes them itself."""
+        if self._real:
+            await ensure_topics(self._bootstrap, topics=self._topics, compacted={self.states}, partitions=3)
 
     def bus(self) -> Bus:
         return KafkaBus(self._bootstrap, topics=self._topics, session_seconds=6)
@@ -120,7 +121,7 @@ class Bench:
         self.rig = rig
         self._bus = rig.bus()
         self._stack = stack
-        self._run = f"{next(_numbers)}"
+        self._run = new_id("run")[4:]
 
     def group(self, name: str = "readers") -> str:
         """The name of a group that no other test uses."""

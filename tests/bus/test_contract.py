@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from common.bus.protocol import LARGEST_MESSAGE, Fenced, Message, Unpublishable
+from common.bus.embedded import EmbeddedBus
+from common.bus.kafka import KafkaBus
+from common.bus.protocol import LARGEST_MESSAGE, Bus, BusUnavailable, Fenced, Message, Unpublishable
 from tests.bus.rig import Bench, a_message, nothing_more, numbers, take, take_together
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,6 +34,7 @@ async def another_process(bench: Bench, *, wanted: int) -> AsyncIterator[None]:
         await process.wait()
 
 
+@pytest.mark.imitation_suffices
 async def test_delivers_what_was_published_with_key_headers_and_body(bench: Bench) -> None:
     message = Message(
         topic=bench.rig.things,
@@ -60,6 +63,7 @@ async def test_keeps_the_order_of_each_key_over_batches_and_publishers(bench: Be
         assert numbers([m for m in found if m.key == f"k{key}"]) == list(range(key, 120, 7))
 
 
+@pytest.mark.imitation_suffices
 async def test_offsets_rise_within_a_partition(bench: Bench) -> None:
     await (await bench.publisher()).publish([a_message(bench.rig.things, n, key=f"k{n}") for n in range(50)])
 
@@ -70,6 +74,7 @@ async def test_offsets_rise_within_a_partition(bench: Bench) -> None:
         assert offsets == sorted(set(offsets))
 
 
+@pytest.mark.imitation_suffices
 async def test_every_group_gets_everything(bench: Bench) -> None:
     await (await bench.publisher()).publish([a_message(bench.rig.things, n) for n in range(5)])
 
@@ -109,6 +114,7 @@ async def test_what_was_not_committed_is_delivered_again_after_a_rewind(bench: B
     assert numbers(await take(member, 6)) == [4, 5, 6, 7, 8, 9]
 
 
+@pytest.mark.imitation_suffices
 async def test_a_rewind_before_the_first_commit_goes_back_to_the_beginning(bench: Bench) -> None:
     await (await bench.publisher()).publish([a_message(bench.rig.things, n) for n in range(3)])
     member = bench.member()
@@ -197,6 +203,29 @@ async def test_takes_a_message_as_large_as_allowed(bench: Bench) -> None:
     assert numbers(await take(bench.member(), 1)) == [1]
 
 
+@pytest.mark.parametrize("wait", [0.0, 0.3])
+async def test_an_empty_topic_answers_with_nothing_within_the_time_given(bench: Bench, wait: float) -> None:
+    member = bench.member()
+    await bench.rig.settled([member])
+    begun = asyncio.get_running_loop().time()
+
+    assert await member.fetch(most=10, wait=wait) == []
+
+    assert asyncio.get_running_loop().time() - begun < wait + 3
+
+
+@pytest.mark.parametrize("bus", [EmbeddedBus(lambda _: "postgresql://probe@127.0.0.1:9/none"), KafkaBus("127.0.0.1:9")])
+async def test_a_bus_that_does_not_answer_is_unavailable_and_closes_quietly(bus: Bus) -> None:
+    publisher, subscription = bus.publisher("probe"), bus.subscription("probe", "probe.readers", ["probe.things.v1"])
+
+    for call in (publisher.open(1), subscription.fetch(most=1, wait=0), subscription.lag(), subscription.commit([])):
+        with pytest.raises(BusUnavailable):
+            await call
+
+    await publisher.close()
+    await subscription.close()
+
+
 async def test_a_compacted_topic_keeps_the_newest_message_of_each_key(bench: Bench) -> None:
     publisher = await bench.publisher()
     for n in range(12):
@@ -234,6 +263,7 @@ async def test_lag_counts_what_is_in_hand_and_is_nothing_when_all_is_committed(b
     assert await nothing_more(member)
 
 
+@pytest.mark.imitation_suffices
 async def test_lag_is_known_before_the_first_fetch(bench: Bench) -> None:
     await (await bench.publisher()).publish([a_message(bench.rig.things, n) for n in range(3)])
 

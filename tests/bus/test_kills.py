@@ -16,6 +16,7 @@ import pytest
 
 from common.bus.protocol import Delivered
 from evaluation.testing.databases import Administrator
+from evaluation.testing.kafka_sources import FoundKafka
 from tests.bus.doomed import CONSUMER_POINTS, PRODUCER_POINTS, Fate, Place, consume, produce
 from tests.bus.probe import GROUP, SERVICE, change, open_database
 from tests.bus.rig import KafkaRig
@@ -44,10 +45,10 @@ def embedded_place(probe_url: str) -> Place:
 
 
 @pytest.fixture
-def kafka_place(probe_url: str, kafka_bootstrap: str) -> Place:
-    rig = KafkaRig(kafka_bootstrap)
+def kafka_place(probe_url: str, kafka: FoundKafka) -> Place:
+    rig = KafkaRig(kafka.bootstrap, real=kafka.real)
     asyncio.run(rig.prepare())
-    return Place(database_url=probe_url, topic=rig.things, group=f"{GROUP}-{rig.number}", kafka=kafka_bootstrap)
+    return Place(database_url=probe_url, topic=rig.things, group=f"{GROUP}-{rig.number}", kafka=kafka.bootstrap)
 
 
 @pytest.fixture(params=["embedded", "kafka"])
@@ -101,6 +102,7 @@ def say(capsys: pytest.CaptureFixture[str], line: str) -> None:
         sys.stdout.write(f"\n{line}\n")
 
 
+@pytest.mark.timeout(240)
 def test_nothing_is_lost_or_doubled_or_out_of_order_over_two_hundred_kills(
     story: Story, embedded_place: Place, seed: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
