@@ -11,34 +11,37 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, assert_never
+from typing import assert_never
 
 import asyncpg
 from pydantic import ValidationError
 
 from common.bus.protocol import BusUnavailable, Delivered, Subscription
 from common.clock import Clock
-from common.context import Context, event_id_var, system_context
+from common.context import system_context
 from common.db import Database, Tx
+from common.effects import Effects, Handler, Handlers
 from common.errors import DomainError, Kind
 from common.events import EVENTS_BY_TYPE
 from common.events.base import EventData, Received, read_body
 
+__all__ = [
+    "BREAKER", "PARKED", "TRANSIENT", "Consumer", "ConsumerStopped", "DeadLetter", "Done", "Duplicate", "Handler",
+    "Handlers", "Outcome", "Retry", "Unreadable", "read_message",
+]  # fmt: skip
 log = logging.getLogger("anshin.consumer")
-
-Handler = Callable[[Received[Any], Tx, datetime], Awaitable[None]]
-Handlers = Mapping[type[EventData], Handler]
 
 BATCH = 200
 BREAKER = 20
 PARKED = "parked"
-_TRANSIENT = (
+TRANSIENT = (
     OSError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what the driver says when the server ends in the middle of an answer
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
@@ -111,23 +114,10 @@ def read_message(
         raise Unreadable(f"{type(error).__name__}: {error}") from error
 
 
-_CLAIM = """
-INSERT INTO inbox (consumer_group, event_id) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING RETURNING event_id
-"""
-_KNOWN = (
-    "SELECT aggregate, subject, sequence FROM consumed_subject WHERE consumer_group = $1 AND subject = ANY ($2::text[])"
-)
-_REMEMBER = """
-INSERT INTO consumed_subject AS c (consumer_group, aggregate, subject, sequence)
-SELECT $1, t.* FROM unnest($2::text[], $3::text[], $4::int[]) AS t (aggregate, subject, sequence)
-ON CONFLICT (consumer_group, aggregate, subject) DO UPDATE SET sequence = greatest(c.sequence, excluded.sequence)
-"""
-_SEEN = "SELECT 1 FROM inbox WHERE consumer_group = $1 AND event_id = $2"
-_PARKED = "SELECT 1 FROM dead_letter WHERE consumer_group = $1 AND subject = ANY ($2::text[]) LIMIT 1"
 _DEAD = """
 INSERT INTO dead_letter (consumer_group, event_id, topic, partition, "offset", key, subject, headers, value, reason,
                          error, attempts)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 """
 
 
@@ -139,9 +129,7 @@ class Consumer:
     ) -> None:
         self._database = database
         self._subscription = subscription
-        self._handlers = handlers
-        self._kinds = {kind.type_name(): kind for kind in handlers}
-        self._clock = clock
+        self._effects = Effects(group, handlers, clock)
         self._failures = 0
         self.group = group
         self.stopped = False
@@ -183,7 +171,7 @@ class Consumer:
         """Make the effects of all messages, in order; raises what is transient."""
         try:
             await self._apply_batch(messages)
-        except _TRANSIENT:
+        except TRANSIENT:
             raise
         except Exception:  # noqa: BLE001 - taken apart below, where each failure is named
             for message in messages:
@@ -206,60 +194,24 @@ class Consumer:
                 assert_never(other)
 
     async def _apply_batch(self, messages: Sequence[Delivered]) -> None:
-        events = [event for message in messages if (event := read_message(message, self._kinds)) is not None]
+        kinds = self._effects.kinds
+        events = [event for message in messages if (event := read_message(message, kinds)) is not None]
         if not events:
             return
         async with self._database.transaction(system_context(self._database.service)) as tx:
-            if await self._parked(tx, events):
+            if await self._effects.parked(tx, [event.subject for event in events]):
                 raise _Parked
-            await self._apply_events(tx, events)
-
-    async def _parked(self, tx: Tx, events: Sequence[Received[EventData]]) -> bool:
-        return bool(await tx.connection.fetchval(_PARKED, self.group, [event.subject for event in events]))
-
-    async def _apply_events(self, tx: Tx, events: Sequence[Received[EventData]]) -> bool:
-        """Claim in the inbox, then the effects; whether anything was new."""
-        claimed = await tx.connection.fetch(_CLAIM, self.group, [event.id for event in events])
-        new = {row["event_id"] for row in claimed}
-        known_rows = await tx.connection.fetch(_KNOWN, self.group, [event.subject for event in events])
-        known = {(row["aggregate"], row["subject"]): row["sequence"] for row in known_rows}
-        risen: dict[tuple[str, str], int] = {}
-        for event in events:
-            place = (event.data.aggregate, event.subject)
-            if event.id not in new or event.sequence <= known.get(place, -1):
-                continue
-            new.discard(event.id)
-            known[place] = risen[place] = event.sequence
-            await self._handle(tx, event)
-        if risen:
-            await tx.connection.execute(
-                _REMEMBER, self.group, [a for a, _ in risen], [s for _, s in risen], list(risen.values())
-            )
-        return bool(risen)
-
-    async def _handle(self, tx: Tx, event: Received[EventData]) -> None:
-        tx.context = Context(
-            actor=event.data.actor,
-            correlation_id=event.correlation_id,
-            causation_id=event.id,
-            traceparent=event.traceparent,
-        )
-        token = event_id_var.set(event.id)
-        try:
-            await self._handlers[type(event.data)](event, tx, self._clock.now())
-        finally:
-            event_id_var.reset(token)
+            new = await self._effects.claim(tx, [event.id for event in events])
+            await self._effects.make(tx, events, new)
 
     async def apply_one(self, message: Delivered) -> Outcome:
         """One message in a transaction of its own; what fails for good is kept as a dead letter."""
         try:
-            event = read_message(message, self._kinds)
-            return Done() if event is None else await self._apply_alone(event)
+            event = read_message(message, self._effects.kinds)
+            return Done() if event is None else await self._apply_alone(message, event)
         except Unreadable as error:
             return await self._bury(message, "unreadable", error)
-        except _Parked as error:
-            return await self._bury(message, PARKED, error)
-        except _TRANSIENT as error:
+        except TRANSIENT as error:
             return Retry(type(error).__name__)
         except DomainError as error:
             if error.kind is Kind.UNAVAILABLE:
@@ -269,37 +221,47 @@ class Consumer:
             log.exception("event failed", extra={"group": self.group, "event_id": message.headers.get("ce_id")})
             return await self._bury(message, type(error).__name__, error)
 
-    async def _apply_alone(self, event: Received[EventData]) -> Outcome:
+    async def _apply_alone(self, message: Delivered, event: Received[EventData]) -> Outcome:
+        effects = self._effects
         async with self._database.transaction(system_context(self._database.service)) as tx:
-            if await tx.connection.fetchval(_SEEN, self.group, event.id):
+            if await effects.seen(tx, event.id):
                 return Duplicate()
-            if await self._parked(tx, [event]):
-                raise _Parked
-            return Done() if await self._apply_events(tx, [event]) else Duplicate()
+            if await effects.parked(tx, [event.subject]):
+                # Whoever redrives this subject right now comes to an end first: park behind what is left, or go on.
+                await effects.hold(tx, event.subject)
+                if await effects.parked(tx, [event.subject]):
+                    return await self._keep(tx, message, PARKED, "an earlier event of this subject is a dead letter")
+            new = await effects.claim(tx, [event.id])
+            return Done() if await effects.make(tx, [event], new) else Duplicate()
 
-    async def _bury(self, message: Delivered, reason: str, error: Exception) -> DeadLetter:
+    async def _bury(self, message: Delivered, reason: str, error: Exception) -> Outcome:
+        async with self._database.transaction(system_context(self._database.service)) as tx:
+            return await self._keep(tx, message, reason, f"{type(error).__name__}: {error}")
+
+    async def _keep(self, tx: Tx, message: Delivered, reason: str, error: str) -> Outcome:
+        """Keep a message aside, unless another consumer of the group was done with it meanwhile."""
         headers = dict(message.headers)
         event_id = headers.get("ce_id") or f"{message.topic}/{message.partition}/{message.offset}"
-        async with self._database.transaction(system_context(self._database.service)) as tx:
-            await tx.connection.fetch(_CLAIM, self.group, [event_id])
-            await tx.connection.execute(
-                _DEAD,
-                self.group,
-                event_id,
-                message.topic,
-                message.partition,
-                message.offset,
-                message.key,
-                headers.get("ce_subject"),
-                headers,
-                message.value,
-                reason,
-                f"{type(error).__name__}: {error}"[:4000],
-                1,
-            )
+        if not await self._effects.claim(tx, [event_id]):
+            return Duplicate()
+        await tx.connection.execute(
+            _DEAD,
+            self.group,
+            event_id,
+            message.topic,
+            message.partition,
+            message.offset,
+            message.key,
+            headers.get("ce_subject"),
+            headers,
+            message.value,
+            reason,
+            error[:4000],
+            0 if reason == PARKED else 1,
+        )
         log.error("dead letter: %s", reason, extra={"group": self.group, "event_id": event_id})
         return DeadLetter(reason)
 
 
 class _Parked(Exception):
-    """An earlier event of this subject is a dead letter; this one waits behind it."""
+    """An earlier event of a subject in the batch is a dead letter; each message is judged by itself."""

@@ -180,3 +180,12 @@ def create_platform(op: Any) -> None:
     house_table(op, "inbox", house="SELECT, INSERT, DELETE")
     house_table(op, "consumed_subject")
     house_table(op, "dead_letter")
+
+
+def keep_history_of_dead_letters(op: Any) -> None:
+    """When and by whom a dead letter was redriven; it stays as history.
+
+    `create_platform` lays the tables as they are today, so a schema made anew has these columns already.
+    """
+    op.execute("ALTER TABLE dead_letter ADD COLUMN IF NOT EXISTS redriven_at timestamptz")
+    op.execute("ALTER TABLE dead_letter ADD COLUMN IF NOT EXISTS redriven_by text")

@@ -123,6 +123,8 @@ def _dead_letter(metadata: sa.MetaData) -> None:
         sa.Column("error", sa.Text, nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
         sa.Column("recorded_at", instant(), nullable=False, server_default=sa.text("clock_timestamp()")),
+        sa.Column("redriven_at", instant()),
+        sa.Column("redriven_by", sa.Text),
         sa.UniqueConstraint("consumer_group", "event_id", name="uq_dead_letter_event"),
     )
     sa.Index("ix_dead_letter_subject", letters.c.consumer_group, letters.c.subject)
