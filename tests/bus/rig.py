@@ -11,9 +11,12 @@ from typing import Protocol
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
+from common.bus.access import KafkaAccess
 from common.bus.embedded import EmbeddedBus, role_of
-from common.bus.kafka import KafkaBus, KafkaSubscription, ensure_topics
+from common.bus.kafka import KafkaBus, KafkaSubscription
 from common.bus.protocol import Bus, Delivered, Message, Publisher, Subscription
+from common.bus.topic_plan import ensure_topics
+from common.bus.topics import Topic
 from common.ids import new_id
 from evaluation.postgres import EmbeddedPostgres
 from tests.bus.probe import FOREIGN, SERVICE, STATES, THINGS
@@ -87,7 +90,17 @@ class KafkaRig:
     async def prepare(self) -> None:
         """Create the topics; the imitation makes them itself."""
         if self._real:
-            await ensure_topics(self._bootstrap, topics=self._topics, compacted={self.states}, partitions=3)
+            topics = [
+                Topic(
+                    name=name,
+                    owner=owner,
+                    readers=(),
+                    partitions=3,
+                    cleanup="compact" if name == self.states else "delete",
+                )
+                for name, owner in self._topics.items()
+            ]
+            await ensure_topics(KafkaAccess(bootstrap=self._bootstrap), topics)
 
     def bus(self) -> Bus:
         return KafkaBus(self._bootstrap, topics=self._topics, session_seconds=6)

@@ -153,7 +153,7 @@ class Relay:
         return 0
 
     async def _release(self) -> None:
-        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
             async with self._database.connection() as connection:
                 await connection.execute(_RELEASE, self._holder)
         await self._publisher.close()

@@ -19,7 +19,7 @@ LEASE = timedelta(seconds=10)
 
 _FENCED = "AN001"
 _NEVER = {"AN002", "42501"}  # unknown topic; somebody else's topic
-_BROKEN = (OSError, asyncpg.InterfaceError, asyncpg.PostgresError)
+_BROKEN = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresError)
 
 
 def role_of(service: str) -> str:

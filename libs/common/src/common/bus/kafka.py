@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import (
     CommitFailedError,
@@ -18,11 +17,10 @@ from aiokafka.errors import (
     KafkaError,
     MessageSizeTooLargeError,
     ProducerFenced,
-    TopicAlreadyExistsError,
     TopicAuthorizationFailedError,
-    for_code,
 )
 
+from common.bus.access import KafkaAccess
 from common.bus.protocol import (
     LARGEST_MESSAGE,
     BusUnavailable,
@@ -32,11 +30,10 @@ from common.bus.protocol import (
     Unpublishable,
     refuse_too_large,
 )
-from common.events import COMPACTED_TOPICS, TOPICS
+from common.events import TOPICS
 
 log = logging.getLogger("anshin.bus")
 
-PARTITIONS = 6
 SESSION_SECONDS = 10.0
 
 _HEADERS = 40_000  # bytes left for key and headers
@@ -44,44 +41,6 @@ _ANSWER_SECONDS = 15.0
 _CLOSE_SECONDS = 5.0
 _IDLE_FETCH_MS = 100
 _BROKEN = (KafkaError, IllegalOperation, ConsumerStoppedError, OSError)
-
-
-async def ensure_topics(
-    bootstrap: str,
-    *,
-    topics: Collection[str] = TOPICS.keys(),
-    compacted: Collection[str] = COMPACTED_TOPICS,
-    partitions: int = PARTITIONS,
-    replication: int = 1,
-) -> None:
-    """Create the topics that are missing; those that exist are left alone (more partitions would break the order).
-
-    Nothing is dropped by age, for a new consumer begins with the first event; compacted topics keep the newest
-    message of each key. Raises `BusUnavailable`.
-    """
-    wanted = [
-        NewTopic(
-            name,
-            partitions,
-            replication,
-            topic_configs={
-                "cleanup.policy": "compact" if name in compacted else "delete",
-                "retention.ms": "-1",
-                "min.insync.replicas": str(max(1, replication - 1)),
-            },
-        )
-        for name in sorted(topics)
-    ]
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    try:
-        with _answering():
-            await admin.start()
-            answer = await admin.create_topics(wanted)
-            for _, code, *words in answer.topic_errors:
-                if code not in {0, TopicAlreadyExistsError.errno}:
-                    raise for_code(code)(*words)
-    finally:
-        await admin.close()
 
 
 @contextmanager
@@ -96,8 +55,8 @@ def _answering() -> Iterator[None]:
 class KafkaPublisher:
     """The one transactional producer of a service: whoever opens it last fences all before."""
 
-    def __init__(self, bootstrap: str, service: str, topics: Mapping[str, str]) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, access: KafkaAccess, service: str, topics: Mapping[str, str]) -> None:
+        self._access = access
         self._service = service
         self._topics = topics
         self._producer: AIOKafkaProducer | None = None
@@ -106,7 +65,7 @@ class KafkaPublisher:
         """The number is Kafka's own affair: initialising the producer raises the epoch of its `transactional.id`."""
         await self.close()
         producer = AIOKafkaProducer(
-            bootstrap_servers=self._bootstrap,
+            **self._access.for_aiokafka(),
             transactional_id=f"anshin.{self._service}.relay",
             acks="all",
             enable_idempotence=True,
@@ -175,8 +134,8 @@ class KafkaPublisher:
 class KafkaSubscription:
     """One member of a group; what it holds is decided by the group's coordinator."""
 
-    def __init__(self, bootstrap: str, group: str, topics: Sequence[str], session_seconds: float) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, access: KafkaAccess, group: str, topics: Sequence[str], session_seconds: float) -> None:
+        self._access = access
         self._group = group
         self._topics = list(topics)
         self._session_ms = int(session_seconds * 1000)
@@ -256,7 +215,7 @@ class KafkaSubscription:
 
     async def _start(self) -> AIOKafkaConsumer:
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap,
+            **self._access.for_aiokafka(),
             group_id=self._group,
             isolation_level="read_committed",
             auto_offset_reset="earliest",
@@ -308,22 +267,22 @@ def _text(raw: bytes) -> str:
 
 
 class KafkaBus:
-    """Apache Kafka at `bootstrap` (`host:port`, several with commas); `topics` names each topic's owner.
+    """Apache Kafka, at an address (`host:port`, several with commas) or by credentials; `topics` names their owners.
 
     `session_seconds` is how long a member that died without leaving keeps its partitions.
     """
 
     def __init__(
-        self, bootstrap: str, *, topics: Mapping[str, str] = TOPICS, session_seconds: float = SESSION_SECONDS
+        self, where: str | KafkaAccess, *, topics: Mapping[str, str] = TOPICS, session_seconds: float = SESSION_SECONDS
     ) -> None:
-        self._bootstrap = bootstrap
+        self._access = where if isinstance(where, KafkaAccess) else KafkaAccess(bootstrap=where)
         self._topics = topics
         self._session_seconds = session_seconds
 
     def publisher(self, service: str) -> KafkaPublisher:
         """The writer of a service's topics."""
-        return KafkaPublisher(self._bootstrap, service, self._topics)
+        return KafkaPublisher(self._access, service, self._topics)
 
     def subscription(self, service: str, group: str, topics: Sequence[str]) -> KafkaSubscription:
         """A consumer of `service` in `group`."""
-        return KafkaSubscription(self._bootstrap, group, topics, self._session_seconds)
+        return KafkaSubscription(self._access, group, topics, self._session_seconds)
