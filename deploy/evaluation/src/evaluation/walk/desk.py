@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -186,17 +186,25 @@ class Desk:
         """Business time goes forward; all that becomes due on the way has happened when this returns."""
         await self.ask(MORI, "PUT /api/sandbox/clock", {"now": to})
 
+    async def pass_over_events(self) -> None:
+        """What was published before the walk (the catalogue, the master data) is no part of its story."""
+        async for _ in self._new_events():
+            pass
+
     async def tell_events(self) -> None:
         """What was published since the last time, from all services."""
+        async for service, event in self._new_events():
+            name = event["type"].split(".")[2]
+            self.seen.events[name] += 1
+            self.seen.subjects.append((service, event["subject"], int(event["sequence"]), name))
+            self.tell.event(service, name, event["subject"])
+
+    async def _new_events(self) -> AsyncIterator[tuple[str, Any]]:
         for service, prefix in SERVICES.items():
-            while True:
+            page: Any = {"next": self._cursors[service]}
+            while page["next"] is not None:
                 answer = await self.send(MORI, f"GET {prefix}/events?limit=500&cursor={self._cursors[service]}")
                 page = answer.json()
-                for event in page["items"]:
-                    name = event["type"].split(".")[2]
-                    self.seen.events[name] += 1
-                    self.seen.subjects.append((service, event["subject"], int(event["sequence"]), name))
-                    self.tell.event(service, name, event["subject"])
                 self._cursors[service] = page["last"]
-                if page["next"] is None:
-                    break
+                for event in page["items"]:
+                    yield service, event

@@ -12,6 +12,7 @@ STEPS = 8
 async def play(desk: Desk) -> Cast:
     """All eight steps and every refusal, from 1 June 2026, 09:00, on; raises `WalkFailed` at the first wrong answer."""
     cast = Cast()
+    await desk.pass_over_events()
     await contracting.step_1(desk, cast)
     await contracting.step_2(desk, cast)
     await desk.move_clock("2026-06-01T10:00:00+09:00")
