@@ -39,7 +39,7 @@ def _on_kafka(item: pytest.Item) -> bool:
     if not isinstance(item, pytest.Function) or not item.path.is_relative_to(Path(__file__).parent):
         return False
     chosen = item.callspec.params.values() if hasattr(item, "callspec") else ()
-    return "kafka" in chosen or "kafka_place" in item.fixturenames
+    return "kafka" in chosen or not {"kafka_place", "kafka_rig"}.isdisjoint(item.fixturenames)
 
 
 @pytest.fixture(scope="session")

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from common.bus.embedded import EmbeddedBus
-from common.bus.kafka import KafkaBus
+from common.bus.kafka import KafkaBus, KafkaPublisher
 from common.bus.protocol import LARGEST_MESSAGE, Bus, BusUnavailable, Fenced, Message, Unpublishable
-from tests.bus.rig import Bench, a_message, nothing_more, numbers, take, take_together
+from tests.bus.rig import Bench, KafkaRig, a_message, nothing_more, numbers, take, take_together
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -195,6 +195,25 @@ async def test_a_batch_with_a_message_that_can_never_be_published_publishes_noth
     member = bench.member("readers", bench.rig.things, bench.rig.states)
     assert numbers(await take(member, 1)) == [3]
     assert await nothing_more(member)
+
+
+async def test_what_a_kafka_publisher_had_sent_when_it_died_in_the_middle_is_never_seen(kafka_rig: KafkaRig) -> None:
+    async with AsyncExitStack() as stack:
+        bench = Bench(kafka_rig, stack)
+        dying = await bench.publisher(epoch=1)
+        assert isinstance(dying, KafkaPublisher)
+        producer = dying._producer
+        assert producer is not None
+        await producer.begin_transaction()
+        for n in range(3):
+            await producer.send_and_wait(kafka_rig.things, b"%d" % n, key=b"key")
+        member = bench.member()
+        assert await member.fetch(most=10, wait=1.0) == []
+
+        await (await bench.publisher(epoch=2)).publish([a_message(kafka_rig.things, 3)])
+
+        assert numbers(await take(member, 1)) == [3]
+        assert await nothing_more(member)
 
 
 async def test_takes_a_message_as_large_as_allowed(bench: Bench) -> None:

@@ -261,6 +261,22 @@ async def test_a_relay_that_lost_its_lease_meanwhile_moves_nothing(database: Dat
     assert len(await rows(database, "SELECT 1 FROM published_event")) == 1
 
 
+async def test_only_the_holder_of_the_lease_moves_what_was_published(database: Database) -> None:
+    class Robbed(Recorder):
+        async def publish(self, messages: Sequence[Message]) -> None:
+            await super().publish(messages)
+            async with database.connection() as connection:
+                await connection.execute("UPDATE relay_lease SET holder = 'another', epoch = epoch + 1")
+
+    await change(database, "thing-1")
+
+    with pytest.raises(Fenced):
+        await Relay(database, Robbed()).step()
+
+    assert len(await rows(database, "SELECT 1 FROM outbox")) == 1
+    assert await rows(database, "SELECT 1 FROM published_event") == []
+
+
 async def test_a_relay_that_ends_in_order_leaves_its_lease_to_the_next(database: Database) -> None:
     recorder = Recorder()
     async with at_work(Relay(database, Recorder(), lease=timedelta(hours=1))):
