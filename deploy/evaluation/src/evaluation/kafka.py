@@ -12,6 +12,7 @@ import re
 import shutil
 import socket
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 from types import TracebackType
@@ -85,11 +86,13 @@ def _resolve(pom: Path, jars: Path) -> None:
 class KafkaServer:
     """A node whose data and log live in `directory`. Its port is chosen at the first start and kept.
 
+    `properties` come on top of those of `server.properties`; `${broker_port}` and `${controller_port}` are filled in.
     When this process dies, however it dies, the node is killed by a guardian.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, properties: Mapping[str, str] | None = None) -> None:
         self._directory = directory.absolute()
+        self._properties = properties or {}
         self._ports: tuple[int, int] | None = None
         self._node: subprocess.Popen[bytes] | None = None
         self._guardian: Guardian | None = None
@@ -168,10 +171,11 @@ class KafkaServer:
 
     def _write_settings(self) -> Path:
         broker, controller = self._ports or _two_free_ports()
-        template = Template((SETTINGS_FOLDER / "server.properties").read_text(encoding="utf-8"))
-        filled = template.substitute(broker_port=broker, controller_port=controller, data=self._directory / "data")
+        usual = (SETTINGS_FOLDER / "server.properties").read_text(encoding="utf-8")
+        template = "\n".join([usual, *(f"{name}={value}" for name, value in self._properties.items()), ""])
+        places = {"broker_port": broker, "controller_port": controller, "data": self._directory / "data"}
         settings = self._directory / "server.properties"
-        settings.write_text(filled, encoding="utf-8")
+        settings.write_text(Template(template).substitute(places), encoding="utf-8")
         return settings
 
     def _format(self, java: str, jars: Path, settings: Path) -> None:

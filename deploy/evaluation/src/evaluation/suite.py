@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import contracts.app
-import contracts.settings
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+import contracts.app
+import contracts.settings
 import dispatch.app
 import dispatch.settings
 import helpdesk.app
@@ -22,9 +22,11 @@ import loaner.settings
 import mdm_gateway.app
 import mdm_gateway.settings
 from common.assembly import Service
+from common.bus.access import KafkaAccess
 from common.bus.embedded import EmbeddedBus, role_of
-from common.bus.kafka import KafkaBus, ensure_topics
+from common.bus.kafka import KafkaBus
 from common.bus.protocol import Bus
+from common.bus.topic_plan import ensure_topics
 from common.clock import SystemClock
 from common.http.auth import RemoteKeys
 from evaluation.business_time import BusinessTime, clock_of
@@ -87,7 +89,7 @@ class Suite:
     async def running(self) -> AsyncIterator[None]:
         """Start all services, in the order in which their facts flow, and stop them in reverse."""
         if self.settings.bus.startswith(KAFKA):
-            await ensure_topics(self.settings.bus.removeprefix(KAFKA))
+            await ensure_topics(KafkaAccess(bootstrap=self.settings.bus.removeprefix(KAFKA)))
         async with AsyncExitStack() as stack:
             for app in self.apps.values():
                 await stack.enter_async_context(app.router.lifespan_context(app))

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings
+
+from common.bus.access import SaslMechanism, SecurityProtocol
 
 
 class ServiceSettings(BaseSettings):
@@ -11,6 +15,7 @@ class ServiceSettings(BaseSettings):
 
     `database_url` logs in as the service's own role. `issuer`, `audience` and `jwks_url` name the one token issuer
     that is trusted. `secret_key` (any long random text) encrypts stored answers that hold secrets and signs offers.
+    The `kafka_…` settings say how the service logs in where `bus` is a `kafka://` one (see `KafkaAccess`).
     With `background` off a process serves requests only (relay, consumers and sweeps run in the worker process).
     """
 
@@ -20,6 +25,11 @@ class ServiceSettings(BaseSettings):
     jwks_url: str
     secret_key: SecretStr
     bus: str = "embedded"
+    kafka_security_protocol: SecurityProtocol = "PLAINTEXT"
+    kafka_sasl_mechanism: SaslMechanism = "SCRAM-SHA-512"
+    kafka_sasl_username: str | None = None
+    kafka_sasl_password: SecretStr | None = None
+    kafka_ca_file: Path | None = None
     pool_size: int = 10
     background: bool = True
     poll_seconds: float = 0.1

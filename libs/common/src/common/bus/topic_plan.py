@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
@@ -32,7 +33,10 @@ from common.bus.topics import REPLICATION, TOPIC_LIST, Topic
 log = logging.getLogger("anshin.bus")
 
 _SECONDS = 30.0
+_VISIBLE_SECONDS = 15.0
+_LOOK_SECONDS = 0.2
 _AUTO_CREATE = "auto.create.topics.enable"
+_AUTHORIZER = "authorizer.class.name"
 
 
 @dataclass(frozen=True)
@@ -91,20 +95,32 @@ class TopicAdministrator:
 
     def plan(self) -> Plan:
         """The difference between broker and list."""
-        present = self._shapes()
-        acl = self._entries()
+        present, broker = self._shapes(), self._broker()
+        acl = self._entries(broker)
         standing = [topic for topic in self._topics if topic.name in present]
         wanted = rights_of(self._topics)
         return Plan(
             missing=tuple(topic for topic in self._topics if topic.name not in present),
             settings=tuple(self._unlike(standing)),
             rights=None if acl is None else tuple(right for right in wanted if right.binding() not in acl),
-            remarks=tuple(self._remarks(standing, present, acl)),
+            remarks=(*self._misshapen(standing, present), *self._unsafe(broker, acl)),
             replication=self._replication,
         )
 
     def apply(self, plan: Plan) -> None:
-        """Create, set and grant what the plan names; what another did meanwhile is no error."""
+        """Create, set and grant what the plan names; returns when all of it is seen to be in force.
+
+        What another did meanwhile is no error.
+        """
+        self._change(plan)
+        until = time.monotonic() + _VISIBLE_SECONDS
+        # A broker answers before all of it knows.
+        while not self.plan().empty:
+            if time.monotonic() > until:
+                raise BusUnavailable(reason="what was applied is not in force yet; plan again")
+            self._client.poll(_LOOK_SECONDS)
+
+    def _change(self, plan: Plan) -> None:
         self.create(plan.missing)
         changes: dict[str, list[ConfigEntry]] = {}
         for setting in plan.settings:
@@ -144,14 +160,20 @@ class TopicAdministrator:
             for name, topic in found.topics.items()
         }
 
-    def _entries(self) -> list[AclBinding] | None:
-        """All access-control entries; None when the broker has no authorizer."""
+    def _entries(self, broker: Mapping[str, str]) -> list[AclBinding] | None:
+        """All access-control entries; None when the broker has no authorizer (it then answers that there are none)."""
+        if not broker.get(_AUTHORIZER):
+            return None
         try:
             return list(self._client.describe_acls(everything()).result(_SECONDS))
         except KafkaException as error:
-            if error.args[0].code() == KafkaError.SECURITY_DISABLED:
-                return None
             raise _unavailable(error) from error
+
+    def _broker(self) -> dict[str, str]:
+        """The configuration of one broker."""
+        number = next(iter(self._client.list_topics(timeout=_SECONDS).brokers))
+        told = _all(self._client.describe_configs([ConfigResource(ResourceType.BROKER, str(number))]))
+        return {name: entry.value or "" for entries in told.values() for name, entry in entries.items()}
 
     def _unlike(self, topics: Sequence[Topic]) -> Iterator[Setting]:
         if not topics:
@@ -166,29 +188,24 @@ class TopicAdministrator:
                 if present != wanted:
                     yield Setting(topic.name, name, present, wanted)
 
-    def _remarks(
-        self, standing: Sequence[Topic], present: dict[str, tuple[int, int]], acl: Sequence[AclBinding] | None
-    ) -> Iterator[str]:
+    def _misshapen(self, standing: Sequence[Topic], present: Mapping[str, tuple[int, int]]) -> Iterator[str]:
         for topic in standing:
             partitions, replicas = present[topic.name]
             if partitions != topic.partitions:
                 yield f"{topic.name} has {partitions} partitions, not {topic.partitions}: left so, order rests on them"
             if replicas != self._replication:
                 yield f"{topic.name} has {replicas} replicas, not {self._replication}: reassign them yourself"
-        if acl is None:
-            restricted = ", ".join(topic.name for topic in self._topics if topic.restricted)
-            yield f"the broker has no authorizer: whoever reaches it reads everything, {restricted} included"
-        else:
-            for topic in self._topics:
-                for principal in uninvited(topic, acl) if topic.restricted else ():
-                    yield f"{principal} may read {topic.name}, which the list does not say: take that right away"
-        if self._creates_topics():
-            yield f"the broker has {_AUTO_CREATE}=true: switch it off, a misspelt topic would come into being"
 
-    def _creates_topics(self) -> bool:
-        broker = next(iter(self._client.list_topics(timeout=_SECONDS).brokers))
-        told = _all(self._client.describe_configs([ConfigResource(ResourceType.BROKER, str(broker))]))
-        return any(entries[_AUTO_CREATE].value == "true" for entries in told.values() if _AUTO_CREATE in entries)
+    def _unsafe(self, broker: Mapping[str, str], acl: Sequence[AclBinding] | None) -> Iterator[str]:
+        restricted = [topic for topic in self._topics if topic.restricted]
+        if acl is None and restricted:
+            names = ", ".join(topic.name for topic in restricted)
+            yield f"the broker has no authorizer: whoever reaches it reads everything, {names} included"
+        for topic in restricted:
+            for principal in uninvited(topic, acl or ()):
+                yield f"{principal} may read {topic.name}, which the list does not say: take that right away"
+        if broker.get(_AUTO_CREATE) == "true":
+            yield f"the broker has {_AUTO_CREATE}=true: switch it off, a misspelt topic would come into being"
 
 
 def _all(futures: dict[Any, Future[Any]], *ignored: int) -> dict[Any, Any]:
