@@ -19,6 +19,7 @@ from common.db import Database, Tx
 from common.errors import DomainError, Unavailable
 from common.events.base import Received
 from common.relay import Relay
+from common.tracing import trace_of
 from tests.bus.probe import (
     GROUP,
     HANDLERS,
@@ -36,6 +37,7 @@ from tests.bus.probe import (
 )
 
 CLOCK = FrozenClock(datetime(2026, 6, 1, tzinfo=UTC))
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 
 
 class Tape:
@@ -143,13 +145,14 @@ async def test_an_effect_knows_its_cause(database: Database) -> None:
         assert (tx.actor, now) == ("prober", CLOCK.now())
         await tx.publish(an_event("answer-1", 1))
 
-    message = a_delivery(ce_correlationid="case-7", ce_traceparent="00-a-b-01")
+    message = a_delivery(ce_correlationid="case-7", ce_traceparent=f"00-{TRACE}-00f067aa0ba902b7-01")
     await a_consumer(database, handlers={ThingChanged: answer}).apply([message])
 
     async with database.connection() as connection:
         headers = await connection.fetchval("SELECT headers FROM outbox")
     assert headers["ce_causationid"] == message.headers["ce_id"]
-    assert headers["ce_traceparent"] == "00-a-b-01"
+    assert trace_of(headers["ce_traceparent"]) == TRACE
+    assert headers["ce_traceparent"] != message.headers["ce_traceparent"]
 
 
 async def test_what_fails_for_good_is_kept_and_its_subject_parks_while_others_flow(database: Database) -> None:

@@ -14,6 +14,7 @@ from common.clock import Clock
 from common.context import Context, event_id_var
 from common.db import Tx
 from common.events.base import EventData, Received
+from common.tracing import continued
 
 Handler = Callable[[Received[Any], Tx, datetime], Awaitable[None]]
 Handlers = Mapping[type[EventData], Handler]
@@ -88,7 +89,7 @@ class Effects:
             actor=event.data.actor,
             correlation_id=event.correlation_id,
             causation_id=event.id,
-            traceparent=event.traceparent,
+            traceparent=continued(event.traceparent),
         )
         token = event_id_var.set(event.id)
         try:

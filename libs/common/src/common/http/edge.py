@@ -33,6 +33,7 @@ from common.http.access import AccessTable, Rule
 from common.http.auth import Authenticator, Principal
 from common.http.idempotency import Idempotency, canonical
 from common.http.problems import Problem, refused_response
+from common.tracing import continued
 
 log = logging.getLogger("anshin.http")
 
@@ -156,12 +157,13 @@ class Edge:
 
 def _context(request: Request, principal: Principal | None) -> Context:
     request_id = request_id_var.get()
+    told = request.headers.getlist("traceparent")  # two of them mean none
     return Context(
         actor=principal.subject if principal else "anonymous",
         partner=principal.partner if principal else None,
         request_id=request_id,
         causation_id=request_id,
-        traceparent=request.headers.get("traceparent"),
+        traceparent=continued(told[0] if len(told) == 1 else None),
     )
 
 
