@@ -15,19 +15,26 @@ import asyncpg
 from fastapi import FastAPI
 
 from common.bus.protocol import Bus
+from common.bus_status import REPORT_SECONDS, report
 from common.clock import Clock
 from common.consuming import Consumer, Handlers
 from common.context import system_context
 from common.db import Database, Tx
+from common.dead_letters import PURGE as PURGE_LETTERS
+from common.dead_letters import Redriver
 from common.errors import Unavailable
 from common.http.access import AccessTable
 from common.http.application import build_application
 from common.http.auth import Authenticator, KeySource, RemoteKeys
+from common.http.bus_status import bus_status_router
+from common.http.dead_letters import dead_letters_router
 from common.http.edge import Edge
 from common.http.events import events_router
 from common.http.idempotency import PURGE, cipher_of
-from common.relay import Relay, waiting
+from common.ids import new_id
+from common.relay import Relay
 from common.settings import ServiceSettings
+from common.settling import Recorded, outstanding, recorded
 from common.sweeping import Sweep, Sweeper
 
 log = logging.getLogger("anshin.service")
@@ -54,6 +61,11 @@ class ServiceParts:
     on_start: Callable[[Tx, datetime], Awaitable[None]] | None = None
     api: str | None = None
 
+    def groups(self) -> dict[str, Handlers]:
+        """The handlers of each consumer group that has any."""
+        tables = {"projections": self.projections, "reactions": self.reactions}
+        return {f"{self.name}.{suffix}": handlers for suffix, handlers in tables.items() if handlers}
+
 
 class Service:
     """One service at run time; `app.state.service` of its application."""
@@ -74,6 +86,10 @@ class Service:
             raise Unavailable(reason="not started")
         return self._database
 
+    def redriver(self) -> Redriver:
+        """Who tries dead letters again; raises `Unavailable` before start and after stop."""
+        return Redriver(self.database, self.parts.groups(), self.clock)
+
     def consumer(self, handlers: Handlers, suffix: str) -> Consumer:
         """A consumer of this service for one table of handlers; the group is `<name>.<suffix>`."""
         group = f"{self.parts.name}.{suffix}"
@@ -81,25 +97,40 @@ class Service:
         subscription = self._bus.subscription(self.parts.name, group, topics)
         return Consumer(self.database, subscription, group=group, handlers=handlers, clock=self.clock)
 
+    @property
+    def bus(self) -> Bus:
+        """The bus this service is on."""
+        return self._bus
+
     @asynccontextmanager
-    async def running(self, app: FastAPI, keys: KeySource) -> AsyncIterator[None]:
-        """Open the pool, start the background work, and take both down again in order."""
+    async def connected(self) -> AsyncIterator[Database]:
+        """Open the pool and nothing else, for what is done from the command line."""
         settings = self.settings
         self._database = await Database.open(
             settings.database_url, service=self.parts.name, package=self.parts.package, size=settings.pool_size
         )
         try:
+            yield self._database
+        finally:
+            database, self._database = self._database, None
+            await database.close()
+
+    @asynccontextmanager
+    async def running(self, app: FastAPI, keys: KeySource) -> AsyncIterator[None]:
+        """Open the pool, start the background work, and take both down again in order."""
+        settings = self.settings
+        async with self.connected() as database:
             app.state.edge = Edge(
-                database=self._database,
+                database=database,
                 authenticator=Authenticator(keys, issuer=settings.issuer, audience=settings.audience),
                 clock=self.clock,
                 access=self.parts.access,
                 cipher=cipher_of(settings.secret_key.get_secret_value()),
                 settings=settings,
             )
-            self._sweeper = Sweeper(self._database, self.parts.sweeps, self.clock)
+            self._sweeper = Sweeper(database, self.parts.sweeps, self.clock)
             if self.parts.on_start is not None:
-                async with self._database.transaction(system_context(self.parts.name)) as tx:
+                async with database.transaction(system_context(self.parts.name)) as tx:
                     await self.parts.on_start(tx, self.clock.now())
             tasks = self._start() if settings.background else []
             gc.collect()
@@ -112,16 +143,13 @@ class Service:
                 for done in await asyncio.gather(*tasks, return_exceptions=True):
                     if isinstance(done, Exception):
                         log.error("background work ended badly: %r", done, extra={"service": self.parts.name})
-        finally:
-            database, self._database = self._database, None
-            await database.close()
 
     def _start(self) -> list[asyncio.Task[None]]:
         relay = Relay(self.database, self._bus.publisher(self.parts.name), poll=self.settings.poll_seconds)
         for handlers, suffix in ((self.parts.projections, "projections"), (self.parts.reactions, "reactions")):
             if handlers:
                 self._consumers.append(self.consumer(handlers, suffix))
-        work = [relay.run(), self._purge(), *(consumer.run() for consumer in self._consumers)]
+        work = [relay.run(), self._purge(), self._report(), *(consumer.run() for consumer in self._consumers)]
         if self._sweeper is not None and self.parts.sweeps:
             work.append(self._sweeper.run())
         return [asyncio.create_task(each) for each in work]
@@ -131,7 +159,15 @@ class Service:
             with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 async with self.database.connection() as connection:
                     await connection.execute(PURGE)
+                    await connection.execute(PURGE_LETTERS)
             await asyncio.sleep(PURGE_SECONDS)
+
+    async def _report(self) -> None:
+        member = new_id("mbr")
+        while True:
+            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await report(self.database, member, self._consumers)
+            await asyncio.sleep(REPORT_SECONDS)
 
     async def next_due(self) -> datetime | None:
         """The earliest instant at which a sweep of this service has something to do."""
@@ -141,14 +177,18 @@ class Service:
         """All that is due now; the number of things done."""
         return await self._sweeper.sweep(self.clock.now()) if self._sweeper else 0
 
-    async def outstanding(self) -> int:
-        """Messages not yet applied here plus events not yet published; 0 when this service has caught up.
-
-        In this order: what an applied message causes stands in the outbox before the bus learns that it was applied.
-        """
-        lags = await asyncio.gather(*(consumer.lag() for consumer in self._consumers if not consumer.stopped))
+    async def recorded(self) -> Recorded:
+        """How many events this service has recorded, and how many of them are not yet published."""
         async with self.database.connection() as connection:
-            return sum(lags) + await waiting(connection)
+            return await recorded(connection)
+
+    async def lag(self) -> int:
+        """Messages that the consumers of this service have not applied yet; those that stopped are not waited for."""
+        return sum([await consumer.lag() for consumer in self._consumers if not consumer.stopped])
+
+    async def outstanding(self) -> int:
+        """Messages not yet applied here plus events not yet published; 0 only when this service has caught up."""
+        return await outstanding([self])
 
     async def ready(self) -> Mapping[str, str]:
         """The state of what this service needs, by name; `ok` or what is wrong."""
@@ -177,12 +217,16 @@ def assemble(parts: ServiceParts, *, settings: ServiceSettings, bus: Bus, clock:
             yield
 
     api = parts.api or parts.name
-    events, events_access = events_router(api)
+    platform = (
+        events_router(api),
+        bus_status_router(api, list(parts.groups())),
+        dead_letters_router(api, service.redriver),
+    )
     app = build_application(
         title=parts.title,
         name=api,
-        routers=(*parts.routers, events),
-        access={**parts.access, **events_access},
+        routers=(*parts.routers, *(router for router, _ in platform)),
+        access={**parts.access, **{route: rule for _, access in platform for route, rule in access.items()}},
         lifespan=lifespan,
         ready=service.ready,
         body_limit=settings.body_limit_bytes,

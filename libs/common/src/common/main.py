@@ -1,4 +1,4 @@
-"""The command line of a service: `python -m <service> api | worker | migrate`."""
+"""The command line of a service: `python -m <service> api | worker | migrate | dead-letters | …`."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ import argparse
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 
 import uvicorn
 from fastapi import FastAPI
 
+from common.assembly import Service
 from common.bus.choice import bus_from
 from common.bus.protocol import Bus
 from common.clock import Clock, SystemClock
+from common.command_line import DEAD_LETTERS, Order
 from common.logs import configure_logging
 from common.migrations import upgrade
 from common.settings import ServiceSettings
@@ -27,25 +30,45 @@ def main(
     settings_type: Callable[[], ServiceSettings],
     create_app: CreateApp,
     arguments: Sequence[str] | None = None,
+    *,
+    orders: Sequence[Order] = (),
 ) -> None:
-    """Serve requests, do the background work, or migrate the schema.
+    """Serve requests, do the background work, migrate the schema, or carry out an order of the person on duty.
 
     `migrate` takes the administrative URL from `<PREFIX>MIGRATE_URL`; the others take their settings from the
-    environment.
+    environment. `orders` are those that only this service knows.
     """
-    parser = argparse.ArgumentParser(prog=f"python -m {package}")
-    parser.add_argument("what", choices=["api", "worker", "migrate"])
-    what = parser.parse_args(arguments).what
+    known = {order.name: order for order in (DEAD_LETTERS, *orders)}
+    options = _parser(package, known).parse_args(arguments)
     configure_logging()
-    if what == "migrate":
+    if options.what == "migrate":
         upgrade(os.environ[f"{package.upper()}_MIGRATE_URL"], package)
         return
-    settings = settings_type().model_copy(update={"background": what == "worker"})
+    settings = settings_type().model_copy(update={"background": options.what == "worker"})
     app = create_app(settings, bus_from(settings), SystemClock())
-    if what == "api":
+    if options.what == "api":
         uvicorn.run(app, host=settings.host, port=settings.port, log_config=None)
-    else:
+    elif options.what == "worker":
         asyncio.run(_work(app))
+    else:
+        sys.exit(asyncio.run(_carry_out(known[options.what], app, options)))
+
+
+def _parser(package: str, orders: Mapping[str, Order]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=f"python -m {package}")
+    words = parser.add_subparsers(dest="what", required=True)
+    words.add_parser("api", help="serve requests")
+    words.add_parser("worker", help="relay, consumers and sweeps")
+    words.add_parser("migrate", help="bring the schema to its newest version")
+    for order in orders.values():
+        order.arguments(words.add_parser(order.name, help=order.meaning))
+    return parser
+
+
+async def _carry_out(order: Order, app: FastAPI, options: argparse.Namespace) -> int:
+    service: Service = app.state.service
+    async with service.connected():
+        return await order.run(service, options)
 
 
 async def _work(app: FastAPI) -> None:

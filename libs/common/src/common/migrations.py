@@ -180,12 +180,15 @@ def create_platform(op: Any) -> None:
     house_table(op, "inbox", house="SELECT, INSERT, DELETE")
     house_table(op, "consumed_subject")
     house_table(op, "dead_letter")
+    house_table(op, "consumer_report")
 
 
-def keep_history_of_dead_letters(op: Any) -> None:
-    """When and by whom a dead letter was redriven; it stays as history.
+def lay_bus_operations(op: Any) -> None:
+    """When and by whom a dead letter was redriven, and what the consumers report of themselves.
 
-    `create_platform` lays the tables as they are today, so a schema made anew has these columns already.
+    `create_platform` lays the tables as they are today, so a schema made anew has all this already.
     """
     op.execute("ALTER TABLE dead_letter ADD COLUMN IF NOT EXISTS redriven_at timestamptz")
     op.execute("ALTER TABLE dead_letter ADD COLUMN IF NOT EXISTS redriven_by text")
+    service_metadata().tables["consumer_report"].create(op.get_bind(), checkfirst=True)
+    house_table(op, "consumer_report")

@@ -30,6 +30,7 @@ def service_metadata() -> sa.MetaData:
     _relay(metadata)
     _inbox(metadata)
     _dead_letter(metadata)
+    _consumer_report(metadata)
     _idempotency(metadata)
     return metadata
 
@@ -128,6 +129,18 @@ def _dead_letter(metadata: sa.MetaData) -> None:
         sa.UniqueConstraint("consumer_group", "event_id", name="uq_dead_letter_event"),
     )
     sa.Index("ix_dead_letter_subject", letters.c.consumer_group, letters.c.subject)
+
+
+def _consumer_report(metadata: sa.MetaData) -> None:
+    sa.Table(
+        "consumer_report",
+        metadata,
+        sa.Column("consumer_group", sa.Text, primary_key=True),
+        sa.Column("member", sa.Text, primary_key=True),
+        sa.Column("lag", sa.BigInteger),
+        sa.Column("stopped", sa.Boolean, nullable=False),
+        sa.Column("reported_at", instant(), nullable=False, server_default=sa.text("clock_timestamp()")),
+    )
 
 
 def _idempotency(metadata: sa.MetaData) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
 import asyncpg
@@ -15,9 +16,11 @@ from sqlalchemy.pool import NullPool
 from common.assembly import ServiceParts, assemble
 from common.bus.protocol import Bus
 from common.clock import Clock
-from common.db import refusing
-from common.errors import DomainError, NotFound, Refused, StaleVersion
-from common.events.base import NewEvent
+from common.consuming import Handlers
+from common.db import Tx, refusing
+from common.errors import DomainError, NotFound, Refused, StaleVersion, Unavailable
+from common.events.base import NewEvent, Received
+from common.events.contracts import SubscriberDirectoryChanged
 from common.events.loaner import UnitRegistered, UnitRestocked
 from common.http import (
     Answer,
@@ -37,7 +40,7 @@ from common.http import (
     page,
 )
 from common.ids import new_id
-from common.migrations import append_only, create_platform, tenant_table
+from common.migrations import append_only, create_platform, house_table, tenant_table
 from common.settings import ServiceSettings
 from common.tables import service_metadata
 
@@ -51,6 +54,22 @@ THING = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
     sa.UniqueConstraint("name", name="uq_thing_name"),
+)
+# What the probe's projection heard, and which events it cannot bear until somebody repairs it.
+HEARD = sa.Table(
+    "heard",
+    metadata,
+    sa.Column("number", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("sequence", sa.Integer, nullable=False),
+    sa.Column("event_id", sa.Text, nullable=False),
+)
+AILMENT = sa.Table(
+    "ailment",
+    metadata,
+    sa.Column("subject", sa.Text, primary_key=True),
+    sa.Column("sequence", sa.Integer, primary_key=True),
+    sa.Column("passes", sa.Boolean, nullable=False),
 )
 FACT = sa.Table("fact", metadata, sa.Column("id", sa.Text, primary_key=True), sa.Column("partner", sa.Text))
 
@@ -69,6 +88,14 @@ class NameRefused(DomainError):
     code = "name_refused"
     en = "This name is not given."
     ja = "この名前は使用できません。"
+
+
+class Ailing(DomainError):
+    """An event that the projection cannot bear as things are."""
+
+    code = "ailing"
+    en = "Not as things are."
+    ja = "現状では処理できません。"
 
 
 class ThingIn(Command):
@@ -172,6 +199,20 @@ ACCESS = {
 }
 
 
+async def hear(event: Received[Any], tx: Tx, now: datetime) -> None:
+    """One more row for each event; nothing in the table would hinder a second."""
+    await tx.run(
+        sa.insert(HEARD).values(subject=event.subject, sequence=event.sequence, event_id=event.id),
+    )
+    ill = sa.select(AILMENT.c.passes).where(AILMENT.c.subject == event.subject, AILMENT.c.sequence == event.sequence)
+    row = await tx.first(ill)
+    if row is not None:
+        raise Unavailable(reason="resting") if row["passes"] else Ailing(sequence=event.sequence)
+
+
+PROJECTIONS: Handlers = {UnitRestocked: hear, SubscriberDirectoryChanged: hear}
+
+
 class ProbeSettings(ServiceSettings):
     """Nothing of its own."""
 
@@ -180,7 +221,14 @@ class ProbeSettings(ServiceSettings):
 
 def create_app(settings: ProbeSettings, bus: Bus, clock: Clock) -> FastAPI:
     """The probe under the name, role and schema of the loaner service."""
-    parts = ServiceParts(name="loaner", package="loaner", title="Probe", routers=(router,), access=ACCESS)
+    parts = ServiceParts(
+        name="loaner",
+        package="loaner",
+        title="Probe",
+        routers=(router,),
+        access=ACCESS,
+        projections=PROJECTIONS,
+    )
     return assemble(parts, settings=settings, bus=bus, clock=clock)
 
 
@@ -199,6 +247,9 @@ async def lay_schema(admin_url: str) -> None:
             table.create(connection)
             tenant_table(op, table.name, partner="SELECT, INSERT, UPDATE")
         append_only(op, "fact")
+        for table in (HEARD, AILMENT):
+            table.create(connection)
+            house_table(op, table.name)
 
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
     async with engine.begin() as connection:

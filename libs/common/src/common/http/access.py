@@ -51,9 +51,9 @@ class Rule:
 AccessTable = Mapping[str, Rule]
 
 
-def allow(*roles: Role, scope: str, secret_answer: bool = False) -> Rule:
+def allow(*roles: Role, scope: str, secret_answer: bool = False, own_transactions: bool = False) -> Rule:
     """Any of these roles with this scope. `secret_answer`: the stored answer of an idempotent call is encrypted."""
-    return Rule(frozenset(roles), scope, secret_answer=secret_answer)
+    return Rule(frozenset(roles), scope, secret_answer=secret_answer, own_transactions=own_transactions)
 
 
 def open_to_all(*, reason: str, secret_answer: bool = False, own_transactions: bool = False) -> Rule:
