@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from pathlib import Path
 
 import httpx
 import pytest
@@ -102,12 +101,3 @@ async def test_afterwards_everything_is_well(walked: Record, suite: SuiteProcess
         clock = await desk.ask(MORI, "GET /api/sandbox/clock")
     assert ready["status"] == "ready"
     assert clock["now"] >= "2027-01-04T09:00:00+09:00"
-
-
-@pytest.mark.timeout(300)
-async def test_the_same_walk_passes_on_real_kafka(kafka_bootstrap: str, short_lived_folder: Path) -> None:
-    with SuiteProcess(short_lived_folder / "on-kafka", bus=f"kafka://{kafka_bootstrap}") as suite:
-        seen = await _walk(suite.address)
-    assert {code for code, _, _ in seen.refusals} >= set(REFUSALS)
-    assert set(seen.events) >= EVENTS
-    assert seen.facts["statement"]["total"] == 21_340
