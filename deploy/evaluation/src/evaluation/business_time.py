@@ -12,6 +12,7 @@ from pathlib import Path
 from common.assembly import Service
 from common.clock import ClockGoesForwardOnly, SandboxClock
 from common.errors import Unavailable
+from common.settling import outstanding
 
 log = logging.getLogger("anshin.sandbox")
 
@@ -85,17 +86,13 @@ class BusinessTime:
 
 
 async def settle(services: Sequence[Service]) -> None:
-    """Wait until all outboxes are empty and all consumers have caught up, twice in a row (reactions publish).
+    """Wait until all outboxes are empty and all consumers have caught up, with whatever reactions publish.
 
     Raises `DidNotSettle` after a minute.
     """
-    quiet = 0
     try:
         async with asyncio.timeout(SETTLE_SECONDS):
-            while quiet < 2:  # noqa: PLR2004 - twice in a row
-                left = sum(await asyncio.gather(*(service.outstanding() for service in services)))
-                quiet = quiet + 1 if left == 0 else 0
-                if left:
-                    await asyncio.sleep(0.01)
+            while await outstanding(services):  # noqa: ASYNC110 - what is awaited happens in databases
+                await asyncio.sleep(0.01)
     except TimeoutError as error:
         raise DidNotSettle(waited_seconds=SETTLE_SECONDS) from error

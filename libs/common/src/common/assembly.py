@@ -35,6 +35,7 @@ from common.ids import new_id
 from common.relay import Relay
 from common.settings import ServiceSettings
 from common.settling import Recorded, outstanding, recorded
+from common.settling import Recorded, outstanding, recorded
 from common.sweeping import Sweep, Sweeper
 
 log = logging.getLogger("anshin.service")
@@ -185,6 +186,15 @@ class Service:
     async def lag(self) -> int:
         """Messages that the consumers of this service have not applied yet; those that stopped are not waited for."""
         return sum([await consumer.lag() for consumer in self._consumers if not consumer.stopped])
+
+    async def recorded(self) -> Recorded:
+        """How many events this service has recorded, and how many of them are not yet published."""
+        async with self.database.connection() as connection:
+            return await recorded(connection)
+
+    async def lag(self) -> int:
+        """Messages that the consumers of this service have not applied yet; those that stopped are not waited for."""
+        return sum(await asyncio.gather(*[consumer.lag() for consumer in self._consumers if not consumer.stopped]))
 
     async def outstanding(self) -> int:
         """Messages not yet applied here plus events not yet published; 0 only when this service has caught up."""
