@@ -35,7 +35,6 @@ from common.ids import new_id
 from common.relay import Relay
 from common.settings import ServiceSettings
 from common.settling import Recorded, outstanding, recorded
-from common.settling import Recorded, outstanding, recorded
 from common.sweeping import Sweep, Sweeper
 
 log = logging.getLogger("anshin.service")
@@ -177,15 +176,6 @@ class Service:
     async def sweep(self) -> int:
         """All that is due now; the number of things done."""
         return await self._sweeper.sweep(self.clock.now()) if self._sweeper else 0
-
-    async def recorded(self) -> Recorded:
-        """How many events this service has recorded, and how many of them are not yet published."""
-        async with self.database.connection() as connection:
-            return await recorded(connection)
-
-    async def lag(self) -> int:
-        """Messages that the consumers of this service have not applied yet; those that stopped are not waited for."""
-        return sum([await consumer.lag() for consumer in self._consumers if not consumer.stopped])
 
     async def recorded(self) -> Recorded:
         """How many events this service has recorded, and how many of them are not yet published."""
