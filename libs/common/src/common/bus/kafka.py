@@ -15,12 +15,11 @@ from aiokafka.errors import (
     IllegalOperation,
     IllegalStateError,
     KafkaError,
-    MessageSizeTooLargeError,
     ProducerFenced,
-    TopicAuthorizationFailedError,
 )
 
 from common.bus.access import KafkaAccess
+from common.bus.kafka_batches import send_all
 from common.bus.protocol import (
     LARGEST_MESSAGE,
     BusUnavailable,
@@ -104,26 +103,13 @@ class KafkaPublisher:
         try:
             await producer.begin_transaction()
             # All are acknowledged before the commit is asked for: it would go through without one that failed.
-            await asyncio.gather(*[await self._send(producer, i, message) for i, message in enumerate(messages)])
+            await send_all(producer, messages, largest=LARGEST_MESSAGE + _HEADERS)
             await producer.commit_transaction()
         except Unpublishable:
             await producer.abort_transaction()
             raise
         except ProducerFenced as error:
             raise Fenced(f"anshin.{self._service}.relay") from error
-
-    @staticmethod
-    async def _send(producer: AIOKafkaProducer, index: int, message: Message) -> asyncio.Future[object]:
-        try:
-            sending: asyncio.Future[object] = await producer.send(
-                message.topic,
-                value=message.value,
-                key=message.key.encode(),
-                headers=[(name, value.encode()) for name, value in message.headers.items()],
-            )
-        except (MessageSizeTooLargeError, TopicAuthorizationFailedError) as error:
-            raise Unpublishable(index, f"{type(error).__name__}: {error}") from error
-        return sending
 
     async def close(self) -> None:
         producer, self._producer = self._producer, None
