@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 
 import httpx
@@ -11,11 +12,12 @@ import pytest_asyncio
 from common.events import EVENTS_BY_TYPE
 from common.events.base import read_body
 from common.events.keys import key_of
+from evaluation.catalogues.documents import ASYNCAPI
 from evaluation.testing.suite_process import SuiteProcess
 from evaluation.walk.desk import MORI, SERVICES, Desk, Record
 from evaluation.walk.main_job import play
 from tests.e2e.expected import EVENTS, REFUSALS
-from tests.events.published import validator
+from tests.events.published import ROOT, validator
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -101,3 +103,11 @@ async def test_afterwards_everything_is_well(walked: Record, suite: SuiteProcess
         clock = await desk.ask(MORI, "GET /api/sandbox/clock")
     assert ready["status"] == "ready"
     assert clock["now"] >= "2027-01-04T09:00:00+09:00"
+
+
+async def test_the_asyncapi_document_is_served_and_listed(suite: SuiteProcess) -> None:
+    async with httpx.AsyncClient(base_url=suite.address, timeout=30) as client:
+        served = (await client.get("/asyncapi.json")).json()
+        listed = (await client.get("/docs")).text
+    assert served == json.loads((ROOT / ASYNCAPI).read_text("utf-8"))
+    assert 'href="/asyncapi.json"' in listed

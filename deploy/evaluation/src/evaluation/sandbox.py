@@ -16,6 +16,8 @@ from common.http.application import PROBLEM_HANDLERS
 from common.http.auth import Authenticator, StaticKeys
 from common.http.middleware import RequestFrame
 from evaluation.business_time import BusinessTime
+from evaluation.catalogues.asyncapi import asyncapi
+from evaluation.catalogues.described import groups_of
 from evaluation.issuer import AUDIENCE, LIFETIME_SECONDS, EvaluationIssuer
 
 _MAY_MOVE = allow(Role.SUPERVISOR, scope="contracts:write")
@@ -62,6 +64,7 @@ def front_app(
         exception_handlers=dict(PROBLEM_HANDLERS),
     )
     _whole(app, services)
+    _asyncapi(app, services)
     _keys(app, issuer)
     if business_time is not None:
         _clock(app, business_time, issuer)
@@ -94,8 +97,20 @@ def _whole(app: FastAPI, services: Mapping[str, FastAPI]) -> None:
         )
         return HTMLResponse(
             '<!doctype html><html lang="en"><meta charset="utf-8"><title>Anshin</title>'
-            f"<h1>Anshin</h1><p>Five services, one address.</p><ul>{rows}</ul></html>"
+            f"<h1>Anshin</h1><p>Five services, one address.</p><ul>{rows}</ul>"
+            '<p>Events: <a href="/asyncapi.json">AsyncAPI</a></p></html>'
         )
+
+
+def _asyncapi(app: FastAPI, services: Mapping[str, FastAPI]) -> None:
+    made: dict[str, Any] = {}
+
+    @app.get("/asyncapi.json", include_in_schema=False)
+    async def events() -> Response:
+        if not made:
+            running: list[Service] = [each.state.service for each in services.values()]
+            made.update(asyncapi({group: kinds for each in running for group, kinds in groups_of(each.parts).items()}))
+        return JSONResponse(made)
 
 
 def _keys(app: FastAPI, issuer: EvaluationIssuer) -> None:

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from common.assembly import ServiceParts
 from common.events.base import EventData
 from common.http import Rule
 
 
 @dataclass(frozen=True, kw_only=True)
 class Described:
-    """What the catalogues say of a service. `rules` are by method and path."""
+    """What the catalogues say of a service. `rules` are by method and path, `groups` what each consumer group takes."""
 
     name: str
     title: str
@@ -20,3 +21,10 @@ class Described:
     rules: Mapping[tuple[str, str], Rule]
     projections: frozenset[type[EventData]]
     reactions: frozenset[type[EventData]]
+    groups: Mapping[str, frozenset[type[EventData]]]
+
+
+def groups_of(parts: ServiceParts) -> dict[str, frozenset[type[EventData]]]:
+    """What each consumer group of a service takes."""
+    tables = {"projections": parts.projections, "reactions": parts.reactions}
+    return {f"{parts.name}.{suffix}": frozenset(handlers) for suffix, handlers in tables.items() if handlers}

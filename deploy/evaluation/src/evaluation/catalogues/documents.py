@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from evaluation.catalogues.asyncapi import Heard, asyncapi
 from evaluation.catalogues.authorisation_page import authorisation_page
 from evaluation.catalogues.compatibility import breaks
 from evaluation.catalogues.described import Described
@@ -15,16 +16,22 @@ from evaluation.catalogues.schemas import schemas
 
 SCHEMAS = Path("docs/events/schemas")
 APIS = Path("docs/api")
+ASYNCAPI = Path("docs/events/asyncapi.json")
 
 
 def documents(services: Mapping[str, Described]) -> dict[Path, str]:
     """The content of every generated file by its path in the checkout."""
     return {
         Path("docs/events/catalogue.md"): events_page(services),
+        ASYNCAPI: as_json(asyncapi(_heard(services))),
         Path("docs/authorisation.md"): authorisation_page(services),
         **{SCHEMAS / f"{name}.json": as_json(schema) for name, schema in schemas().items()},
         **{APIS / f"{name}.openapi.json": as_json(service.openapi) for name, service in services.items()},
     }
+
+
+def _heard(services: Mapping[str, Described]) -> Heard:
+    return {group: kinds for service in services.values() for group, kinds in service.groups.items()}
 
 
 def as_json(document: Mapping[str, Any]) -> str:

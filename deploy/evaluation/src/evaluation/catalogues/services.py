@@ -9,7 +9,7 @@ from typing import cast
 from fastapi import FastAPI
 
 from common.assembly import Service, ServiceParts
-from evaluation.catalogues.described import Described
+from evaluation.catalogues.described import Described, groups_of
 from evaluation.settings import EvaluationSettings
 from evaluation.suite import Suite
 
@@ -30,4 +30,5 @@ def _described(name: str, app: FastAPI) -> Described:
         rules=app.state.rules,
         projections=frozenset(parts.projections),
         reactions=frozenset(parts.reactions),
+        groups=groups_of(parts),
     )
