@@ -47,7 +47,8 @@ class ServiceParts:
     """All that makes one service what it is.
 
     `name` is its name in paths' first part unless `api` says otherwise, in groups and topics; `package` its import,
-    role and schema. `on_start` runs once in a transaction of its own before requests are taken.
+    role and schema. `on_start` runs once in a transaction of its own before requests are taken. `projection_tables` are
+    those that nothing but `projections` (and reactions that keep the same facts) writes: they can be rebuilt.
     """
 
     name: str
@@ -60,6 +61,7 @@ class ServiceParts:
     sweeps: Sequence[Sweep] = ()
     on_start: Callable[[Tx, datetime], Awaitable[None]] | None = None
     api: str | None = None
+    projection_tables: Sequence[str] = ()
 
     def groups(self) -> dict[str, Handlers]:
         """The handlers of each consumer group that has any."""

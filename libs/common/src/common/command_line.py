@@ -1,4 +1,4 @@
-"""What the person on duty does from a shell: `python -m <service> dead-letters …`.
+"""What the person on duty does from a shell: `python -m <service> dead-letters …`, `python -m <service> rebuild`.
 
 Answers are JSON, one object a line, on standard output.
 """
@@ -8,17 +8,21 @@ from __future__ import annotations
 import argparse
 import base64
 import getpass
+import os
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import asyncpg
 import orjson
 
 from common.assembly import Service
+from common.bus.protocol import BusUnavailable
 from common.context import system_context
 from common.dead_letters import Attempt, Choice, DeadLetterUnknown, Letter, Outcome, find, letters
 from common.events import RESTRICTED_TOPICS
+from common.rebuilding import RebuildRefused, rebuild
 
 WITHHELD = "withheld: personal data, shown to supervisors over REST"
 _PAGE = 100
@@ -136,4 +140,29 @@ DEAD_LETTERS = Order(
     meaning="what consumers could not apply: list, show, redrive",
     arguments=_arguments,
     run=_dead_letters,
+)
+
+
+def _rebuild_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--projection", action="append", metavar="table", help="only this table; may be repeated")
+    parser.add_argument("--allow-removal", action="store_true", help="rows that no event on the bus accounts for go")
+
+
+async def _rebuild(service: Service, options: argparse.Namespace) -> int:
+    admin_url = os.environ[f"{service.parts.package.upper()}_MIGRATE_URL"]
+    try:
+        done = await rebuild(service, admin_url, tables=options.projection or (), may_remove=options.allow_removal)
+    except (RebuildRefused, BusUnavailable, asyncpg.PostgresError, OSError) as error:
+        sys.stderr.write(f"Nothing was changed. {error}\n")
+        return 1
+    for table in done:
+        say(asdict(table))
+    return 0
+
+
+REBUILD = Order(
+    name="rebuild",
+    meaning="throw projections away and build them again from the bus, beside the running ones",
+    arguments=_rebuild_arguments,
+    run=_rebuild,
 )

@@ -23,7 +23,7 @@ from pydantic import ValidationError
 from common.bus.protocol import BusUnavailable, Delivered, Subscription
 from common.clock import Clock
 from common.context import system_context
-from common.db import Database, Tx
+from common.db import Transactor, Tx
 from common.effects import Effects, Handler, Handlers
 from common.errors import DomainError, Kind
 from common.events import EVENTS_BY_TYPE
@@ -125,7 +125,7 @@ class Consumer:
     """One consumer of one group of a service; `run` until cancelled."""
 
     def __init__(
-        self, database: Database, subscription: Subscription, *, group: str, handlers: Handlers, clock: Clock
+        self, database: Transactor, subscription: Subscription, *, group: str, handlers: Handlers, clock: Clock
     ) -> None:
         self._database = database
         self._subscription = subscription

@@ -8,8 +8,8 @@ commits.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
-from typing import Any, cast
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from typing import Any, Protocol, cast
 
 import asyncpg
 import orjson
@@ -29,7 +29,8 @@ def _to_json(value: object) -> str:
     return orjson.dumps(value).decode()
 
 
-async def _prepare(connection: asyncpg.Connection) -> None:
+async def speak_json(connection: asyncpg.Connection) -> None:
+    """Give and take JSON documents of this connection as Python's dicts and lists."""
     for kind in ("json", "jsonb"):
         await connection.set_type_codec(kind, encoder=_to_json, decoder=orjson.loads, schema="pg_catalog")
 
@@ -121,6 +122,19 @@ def refusing(**by_constraint: Callable[[], DomainError]) -> Iterator[None]:
         raise make() from error
 
 
+class Transactor(Protocol):
+    """Who opens transactions in a service's name."""
+
+    @property
+    def service(self) -> str:
+        """The service's name."""
+        ...
+
+    def transaction(self, context: Context, *, readonly: bool = False) -> AbstractAsyncContextManager[Tx]:
+        """One transaction for one request, batch or sweep."""
+        ...
+
+
 class Database:
     """The connection pool of one service's role."""
 
@@ -137,7 +151,7 @@ class Database:
             url,
             min_size=1,
             max_size=size,
-            init=_prepare,
+            init=speak_json,
             server_settings={
                 "application_name": service,
                 "statement_timeout": "30s",

@@ -17,7 +17,7 @@ from common.assembly import Service
 from common.bus.choice import bus_from
 from common.bus.protocol import Bus
 from common.clock import Clock, SystemClock
-from common.command_line import DEAD_LETTERS, Order
+from common.command_line import DEAD_LETTERS, REBUILD, Order
 from common.logs import configure_logging
 from common.migrations import upgrade
 from common.settings import ServiceSettings
@@ -35,10 +35,10 @@ def main(
 ) -> None:
     """Serve requests, do the background work, migrate the schema, or carry out an order of the person on duty.
 
-    `migrate` takes the administrative URL from `<PREFIX>MIGRATE_URL`; the others take their settings from the
-    environment. `orders` are those that only this service knows.
+    `migrate` and `rebuild` take the administrative URL from `<PREFIX>MIGRATE_URL`; all but `migrate` take their
+    settings from the environment. `orders` are those that only this service knows.
     """
-    known = {order.name: order for order in (DEAD_LETTERS, *orders)}
+    known = {order.name: order for order in (DEAD_LETTERS, REBUILD, *orders)}
     options = _parser(package, known).parse_args(arguments)
     configure_logging()
     if options.what == "migrate":

@@ -118,6 +118,8 @@ def database_statements(database: str) -> list[str]:
     return [
         f"REVOKE ALL ON DATABASE {name} FROM PUBLIC",
         f"GRANT CONNECT ON DATABASE {name} TO {', '.join(SERVICES)}",
+        # A rebuild lays a projection's new rows in temporary tables; the services themselves never may.
+        f"GRANT TEMPORARY ON DATABASE {name} TO {', '.join(map(owner_of, SERVICES))}",
         f"ALTER DATABASE {name} SET timezone TO 'UTC'",
     ]
 

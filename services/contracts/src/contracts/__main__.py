@@ -1,4 +1,4 @@
-"""`python -m contracts api | worker | migrate`."""
+"""`python -m contracts api | worker | migrate | dead-letters | rebuild`."""
 
 from __future__ import annotations
 

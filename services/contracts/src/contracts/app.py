@@ -10,7 +10,7 @@ from common.clock import Clock
 from common.settings import ServiceSettings
 from contracts.api import billing, catalogue, contract_file, contracts, entitlements, subscribers
 from contracts.api.access import ACCESS
-from contracts.consumers import PROJECTIONS, REACTIONS
+from contracts.consumers import PROJECTION_TABLES, PROJECTIONS, REACTIONS
 from contracts.sweeps import SWEEPS
 from contracts.usecases.load_catalogue import load_catalogue
 
@@ -32,6 +32,7 @@ def create_app(settings: ServiceSettings, bus: Bus, clock: Clock) -> FastAPI:
             ),
             access=ACCESS,
             projections=PROJECTIONS,
+            projection_tables=PROJECTION_TABLES,
             reactions=REACTIONS,
             sweeps=SWEEPS,
             on_start=load_catalogue,

@@ -156,3 +156,5 @@ PROJECTIONS: Handlers = {
     DeviceUnenrolled: project_device,
 }
 REACTIONS: Handlers = {ChargeRaised: take_charge}
+PROJECTION_TABLES = ("usage_inquiry", "usage_visit", "usage_loan", "usage_device", "usage_known")
+"""Tables that nothing but these handlers writes: they can be thrown away and built again."""

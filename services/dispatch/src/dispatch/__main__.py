@@ -1,4 +1,4 @@
-"""`python -m dispatch api | worker | migrate`."""
+"""`python -m dispatch api | worker | migrate | dead-letters | rebuild`."""
 
 from common.main import main
 from dispatch.app import create_app

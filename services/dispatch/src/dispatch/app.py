@@ -10,7 +10,7 @@ from common.clock import Clock
 from common.settings import ServiceSettings
 from dispatch.api import requests, visit_steps, visits, workforce
 from dispatch.api.access import ACCESS
-from dispatch.consumers import PROJECTIONS, REACTIONS
+from dispatch.consumers import PROJECTION_TABLES, PROJECTIONS, REACTIONS
 
 
 def create_app(settings: ServiceSettings, bus: Bus, clock: Clock) -> FastAPI:
@@ -22,6 +22,7 @@ def create_app(settings: ServiceSettings, bus: Bus, clock: Clock) -> FastAPI:
         routers=(workforce.router, requests.router, visits.router, visit_steps.router),
         access=ACCESS,
         projections=PROJECTIONS,
+        projection_tables=PROJECTION_TABLES,
         reactions=REACTIONS,
     )
     return assemble(parts, settings=settings, bus=bus, clock=clock)

@@ -156,3 +156,5 @@ REACTIONS: Handlers = {
     EntitlementsChanged: react_to_entitlements,
     **dict.fromkeys(CASE_FACTS, react_to_case),
 }
+PROJECTION_TABLES = ("entitlement", "catalogue_part", "address", "inquiry_case")
+"""Tables that nothing but these handlers writes: they can be thrown away and built again."""

@@ -1,4 +1,4 @@
-"""`python -m helpdesk api | worker | migrate`."""
+"""`python -m helpdesk api | worker | migrate | dead-letters | rebuild`."""
 
 from common.main import main
 from helpdesk.app import create_app

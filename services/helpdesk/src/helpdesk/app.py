@@ -10,7 +10,7 @@ from common.clock import Clock
 from common.settings import ServiceSettings
 from helpdesk.api import case_steps, contracts, inquiries, work
 from helpdesk.api.access import ACCESS
-from helpdesk.consumers import PROJECTIONS, REACTIONS
+from helpdesk.consumers import PROJECTION_TABLES, PROJECTIONS, REACTIONS
 
 
 def create_app(settings: ServiceSettings, bus: Bus, clock: Clock) -> FastAPI:
@@ -23,6 +23,7 @@ def create_app(settings: ServiceSettings, bus: Bus, clock: Clock) -> FastAPI:
             routers=(inquiries.router, work.router, case_steps.router, contracts.router),
             access=ACCESS,
             projections=PROJECTIONS,
+            projection_tables=PROJECTION_TABLES,
             reactions=REACTIONS,
         ),
         settings=settings,

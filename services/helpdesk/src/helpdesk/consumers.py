@@ -284,3 +284,5 @@ REACTIONS: Handlers = {
     dispatch.VisitCompleted: take_visit_finding,
     dispatch.VisitRequestClosed: end_onsite_request,
 }
+PROJECTION_TABLES = ("entitlement", "catalogue_part", "subscriber", "visit_request", "visit", "loan", "device")
+"""Tables that nothing but these handlers writes: they can be thrown away and built again."""

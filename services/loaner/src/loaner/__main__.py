@@ -1,4 +1,4 @@
-"""`python -m loaner api | worker | migrate`."""
+"""`python -m loaner api | worker | migrate | dead-letters | rebuild`."""
 
 from __future__ import annotations
 

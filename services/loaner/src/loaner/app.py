@@ -10,7 +10,7 @@ from common.clock import Clock
 from common.settings import ServiceSettings
 from loaner.api import loans, refusals, units, waitlist
 from loaner.api.access import ACCESS
-from loaner.consumers import PROJECTIONS, REACTIONS
+from loaner.consumers import PROJECTION_TABLES, PROJECTIONS, REACTIONS
 from loaner.sweeps import SWEEPS
 
 
@@ -24,6 +24,7 @@ def create_app(settings: ServiceSettings, bus: Bus, clock: Clock) -> FastAPI:
             routers=(loans.router, waitlist.router, refusals.router, units.router),
             access=ACCESS,
             projections=PROJECTIONS,
+            projection_tables=PROJECTION_TABLES,
             reactions=REACTIONS,
             sweeps=SWEEPS,
         ),

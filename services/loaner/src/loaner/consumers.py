@@ -162,3 +162,5 @@ REACTIONS: Handlers = {
     InquiryVoided: review_after_status,
     InquiriesMerged: review_after_status,
 }
+PROJECTION_TABLES = ("entitlement", "catalogue", "address", "support_case")
+"""Tables that nothing but these handlers writes: they can be thrown away and built again."""

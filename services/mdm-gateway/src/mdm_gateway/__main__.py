@@ -1,4 +1,4 @@
-"""`python -m mdm_gateway api | worker | migrate`."""
+"""`python -m mdm_gateway api | worker | migrate | dead-letters | rebuild`."""
 
 from common.main import main
 from mdm_gateway.app import create_app

@@ -13,7 +13,7 @@ from mdm_gateway.agent.routes import router as agent_router
 from mdm_gateway.api.access import ACCESS
 from mdm_gateway.api.commands import router as commands_router
 from mdm_gateway.api.devices import router as devices_router
-from mdm_gateway.consumers import PROJECTIONS, REACTIONS
+from mdm_gateway.consumers import PROJECTION_TABLES, PROJECTIONS, REACTIONS
 from mdm_gateway.sweeps import SWEEPS
 
 
@@ -26,6 +26,7 @@ def create_app(settings: ServiceSettings, bus: Bus, clock: Clock) -> FastAPI:
         routers=(devices_router, commands_router, agent_router),
         access={**ACCESS, **AGENT_ACCESS},
         projections=PROJECTIONS,
+        projection_tables=PROJECTION_TABLES,
         reactions=REACTIONS,
         sweeps=SWEEPS,
         api="mdm",

@@ -29,3 +29,5 @@ async def name_devices_beyond_seats(event: Received[EntitlementsChanged], tx: Tx
 
 PROJECTIONS: Handlers = {EntitlementsChanged: project_entitlements, CatalogueChanged: project_catalogue}
 REACTIONS: Handlers = {EntitlementsChanged: name_devices_beyond_seats}
+PROJECTION_TABLES = ("entitlement", "catalogue_part")
+"""Tables that nothing but these handlers writes: they can be thrown away and built again."""

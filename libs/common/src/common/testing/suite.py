@@ -11,7 +11,7 @@ import httpx
 from fastapi import FastAPI
 
 from common.assembly import Service
-from common.bus.protocol import Delivered, Publisher, Subscription
+from common.bus.protocol import Bus, Delivered, Publisher, Subscription
 from common.clock import FrozenClock
 from common.consuming import Consumer, read_message
 from common.context import Context, system_context
@@ -176,9 +176,18 @@ class RunningService:
 
 @asynccontextmanager
 async def running(
-    create_app: Callable[..., FastAPI], settings_type: Callable[..., Any], *, url: str, at: datetime, **settings: Any
+    create_app: Callable[..., FastAPI],
+    settings_type: Callable[..., Any],
+    *,
+    url: str,
+    at: datetime,
+    bus: Bus | None = None,
+    **settings: Any,
 ) -> AsyncIterator[RunningService]:
-    """Start a service on the database `url` with business time frozen at `at`; background work is off."""
+    """Start a service on the database `url` with business time frozen at `at`; background work is off.
+
+    Without `bus` nothing is ever fetched: events are delivered by hand.
+    """
     clock, issuer = FrozenClock(at), TestIssuer()
     chosen = settings_type(
         database_url=url,
@@ -189,7 +198,7 @@ async def running(
         background=False,
         **settings,
     )
-    app = create_app(chosen, NoBus(), clock)
+    app = create_app(chosen, bus or NoBus(), clock)
     app.state.keys = issuer.keys()
     async with app.router.lifespan_context(app):
         yield RunningService(app, clock, issuer)

@@ -1,0 +1,300 @@
+"""Every service's projections, thrown away and built again from what is on the bus."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+import pytest
+
+from common.bus.embedded import EmbeddedBus
+from common.bus.protocol import Delivered, Message, Subscription
+from common.db import Tx
+from common.errors import DomainError
+from common.events import TOPICS
+from common.events.base import NewEvent, Received
+from common.events.contracts import CatalogueChanged, EntitlementsChanged
+from common.events.helpdesk import InquiryAccepted
+from common.provision import SERVICES
+from common.rebuilding import RebuildRefused, rebuild
+from common.testing import RunningService, running
+from loaner import testing as loaner
+from tests.integration.deliveries import AT, application_of, entries, messages, written_down
+
+ServiceUrl = Callable[[str], str]
+
+
+class Watched:
+    """A bus that calls `look` before whatever a rebuild fetches."""
+
+    def __init__(self, bus: EmbeddedBus) -> None:
+        self._bus = bus
+        self.look: Callable[[], Awaitable[None]] | None = None
+
+    def publisher(self, service: str) -> Any:
+        return self._bus.publisher(service)
+
+    def subscription(self, service: str, group: str, topics: Sequence[str]) -> Subscription:
+        subscription = self._bus.subscription(service, group, topics)
+        if ".rbd_" in group:
+            fetch = subscription.fetch
+
+            async def watched(*, most: int, wait: float) -> Sequence[Delivered]:
+                if self.look is not None:
+                    await self.look()
+                return await fetch(most=most, wait=wait)
+
+            subscription.fetch = watched  # type: ignore[method-assign]
+        return subscription
+
+
+class Stage:
+    """A started service, the bus it is on, and the publishers of all the others."""
+
+    def __init__(self, suite: RunningService, bus: Watched, admin_url: str) -> None:
+        self.suite = suite
+        self.bus = bus
+        self.admin_url = admin_url
+        self.service = suite.service.parts.package
+        self._publishers: dict[str, Any] = {}
+
+    async def publish(self, told: Sequence[Delivered]) -> None:
+        """Put messages on the bus, as the relays of their owners would."""
+        for message in told:
+            owner = TOPICS[message.topic]
+            if owner not in self._publishers:
+                self._publishers[owner] = self.bus.publisher(owner)
+                await self._publishers[owner].open(1)
+            sent = Message(topic=message.topic, key=message.key or "", headers=message.headers, value=message.value)
+            await self._publishers[owner].publish([sent])
+
+    async def consume(self) -> None:
+        """Let the service's own consumers take in everything there is."""
+        for consumer in self.suite.consumers():
+            while await consumer.step(wait=0) or await consumer.lag():
+                pass
+            await consumer._subscription.close()
+
+    async def rebuild(self, *tables: str, may_remove: bool = False) -> dict[str, tuple[int, int, int]]:
+        """By table: rows added, changed, removed."""
+        done = await rebuild(self.suite.service, self.admin_url, tables=tables, may_remove=may_remove)
+        return {each.table: (each.added, each.changed, each.removed) for each in done}
+
+    async def rows(self) -> dict[str, list[str]]:
+        """Every row of every table of the service, what remembers consumed events included."""
+        found = await written_down(self.admin_url, self.service)
+        async with self.suite.database.connection() as connection:
+            for table in ("inbox", "consumed_subject"):
+                found[table] = sorted(row[0] for row in await connection.fetch(f"SELECT t::text FROM {table} t"))
+        return found
+
+    async def execute(self, statement: str) -> None:
+        """As the service itself."""
+        async with self.suite.database.connection() as connection:
+            await connection.execute(statement)
+
+    async def close(self) -> None:
+        """Let go of the publishers."""
+        for publisher in self._publishers.values():
+            await publisher.close()
+
+
+@asynccontextmanager
+async def staged(service: str, service_url: ServiceUrl, admin_url: str) -> AsyncIterator[Stage]:
+    create_app, settings = application_of(service)
+    bus = Watched(EmbeddedBus(lambda name: service_url(name.replace("-", "_")), poll=0.01))
+    async with running(create_app, settings, url=service_url(service), at=AT, bus=bus) as suite:
+        stage = Stage(suite, bus, admin_url)
+        yield stage
+        await stage.close()
+
+
+def history(stage: Stage) -> list[Delivered]:
+    """An event of every type that the service projects, shuffled across topics and in order within."""
+    told = [
+        message
+        for entry in entries()
+        if entry.service == stage.service and entry.table == "PROJECTIONS"
+        for message in messages(stage.suite, entry.kind, sequence=len(entry.kind.__name__) * 3)
+    ]
+    random.Random(7).shuffle(told)  # noqa: S311 - a walk that can be repeated
+    return told
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_what_is_built_again_equals_the_original_row_by_row_and_nothing_else_is_touched(
+    service: str, service_url: ServiceUrl, admin_url: str
+) -> None:
+    async with staged(service, service_url, admin_url) as stage:
+        await stage.publish(history(stage))
+        await stage.consume()
+        before = await stage.rows()
+        tables = stage.suite.service.parts.projection_tables
+        assert before["dead_letter"] == []
+        assert all(before[table] for table in tables), "an empty table proves nothing"
+
+        assert set((await stage.rebuild()).values()) == {(0, 0, 0)}
+        assert await stage.rows() == before
+        for table in tables:
+            await stage.execute(f"DELETE FROM {table}")
+        await stage.rebuild()
+        assert await stage.rows() == before
+
+
+@pytest.fixture
+async def lending(service_url: ServiceUrl, admin_url: str) -> AsyncIterator[Stage]:
+    """The loaner service with the entitlements of three contracts on the bus and applied."""
+    async with staged("loaner", service_url, admin_url) as stage:
+        await stage.publish([entitled(stage, f"ctr_{n}", 1) for n in range(3)])
+        await stage.consume()
+        yield stage
+
+
+def entitled(stage: Stage, contract: str, version: int) -> Delivered:
+    state = loaner.entitlements(contract_id=contract, version=version)
+    return stage.suite.message(state, subject=contract, sequence=version, key=contract)
+
+
+async def versions(stage: Stage) -> dict[str, int]:
+    async with stage.suite.database.connection() as connection:
+        return dict(await connection.fetch("SELECT contract_id, version FROM entitlement ORDER BY 1"))  # type: ignore[arg-type]
+
+
+async def test_wrong_rows_are_corrected_and_missing_ones_come_back(lending: Stage) -> None:
+    before = await lending.rows()
+    await lending.execute("DELETE FROM entitlement WHERE contract_id = 'ctr_0'")
+    await lending.execute("UPDATE entitlement SET version = 99 WHERE contract_id = 'ctr_1'")
+    assert (await lending.rebuild("entitlement"))["entitlement"] == (1, 1, 0)
+    assert await lending.rows() == before
+
+
+async def test_rows_that_no_event_accounts_for_go_only_when_that_is_asked_for(lending: Stage) -> None:
+    await lending.execute(
+        "INSERT INTO entitlement SELECT 'ctr_9', partner, 1, state, known_at FROM entitlement LIMIT 1"
+    )
+    with pytest.raises(RebuildRefused, match="1 rows of entitlement"):
+        await lending.rebuild()
+    assert "ctr_9" in await versions(lending)
+    assert (await lending.rebuild(may_remove=True))["entitlement"] == (0, 0, 1)
+    assert "ctr_9" not in await versions(lending)
+
+
+async def test_only_projection_tables_can_be_rebuilt(lending: Stage) -> None:
+    with pytest.raises(RebuildRefused, match="loaner rebuilds address, catalogue, entitlement, support_case"):
+        await lending.rebuild("loan")
+
+
+async def test_the_old_projection_serves_reads_until_the_new_one_is_there(lending: Stage) -> None:
+    await lending.execute("UPDATE entitlement SET version = 7")
+    seen: list[tuple[set[int], bool]] = []
+
+    async def look() -> None:
+        async with lending.suite.database.connection() as connection:
+            rows = await connection.fetch("SELECT version FROM entitlement FOR SHARE")
+            writable = True
+            try:
+                async with connection.transaction():
+                    await connection.execute("LOCK TABLE entitlement IN ROW EXCLUSIVE MODE NOWAIT")
+            except asyncpg.LockNotAvailableError:
+                writable = False
+        seen.append(({row["version"] for row in rows}, writable))
+
+    lending.bus.look = look
+    await lending.rebuild()
+    assert {tuple(found) for found, _ in seen} == {(7,)}
+    assert {writable for _, writable in seen} == {True, False}
+    assert seen[0][1]
+    assert set((await versions(lending)).values()) == {1}
+
+
+async def test_events_that_come_while_it_is_rebuilt_are_neither_lost_nor_overtaken(lending: Stage) -> None:
+    last = 60
+    running_consumer = lending.suite.consumers()[0]
+    working = asyncio.create_task(running_consumer.run())
+
+    async def publish() -> None:
+        for version in range(2, last + 1):
+            await lending.publish([entitled(lending, f"ctr_{n}", version) for n in range(3)])
+
+    publishing = asyncio.create_task(publish())
+    rebuilds = 0
+    while not publishing.done() or rebuilds < 2:
+        await lending.rebuild()
+        rebuilds += 1
+    await publishing
+    async with asyncio.timeout(30):
+        while await running_consumer.lag():  # noqa: ASYNC110 - what is awaited happens in the database
+            await asyncio.sleep(0.01)
+    working.cancel()
+    with suppress(asyncio.CancelledError):
+        await working
+    assert await versions(lending) == {f"ctr_{n}": last for n in range(3)}
+    assert set((await lending.rebuild()).values()) == {(0, 0, 0)}
+
+
+class Unfit(DomainError):
+    """What a handler of today says to an event of yesterday."""
+
+    code = "unfit"
+    en, ja = "Unfit.", "不適。"
+
+
+def with_handler(stage: Stage, kind: type, handler: Any) -> None:
+    """Let the service project this type in another way from now on."""
+    service = stage.suite.service
+    service.parts = replace(service.parts, projections={**service.parts.projections, kind: handler})
+
+
+async def test_code_that_cannot_apply_what_was_applied_before_changes_nothing(lending: Stage) -> None:
+    async def refuse(event: Received[Any], tx: Tx, now: datetime) -> None:
+        raise Unfit
+
+    before = await lending.rows()
+    with_handler(lending, EntitlementsChanged, refuse)
+    with pytest.raises(RebuildRefused, match=r"cannot be applied now: evt_\w+ \(unfit\)"):
+        await lending.rebuild()
+    assert await lending.rows() == before
+
+
+async def test_what_is_dead_already_does_not_hinder_a_rebuild(lending: Stage) -> None:
+    sick = replace(entitled(lending, "ctr_sick", 1), value=b"no json")
+    await lending.publish([sick])
+    await lending.consume()
+    before = await lending.rows()
+    assert len(before["dead_letter"]) == 2
+    await lending.rebuild()
+    assert await lending.rows() == before
+
+
+async def test_a_projection_that_publishes_is_found_out(lending: Stage) -> None:
+    async def tell(event: Received[Any], tx: Tx, now: datetime) -> None:
+        fact = NewEvent(data=event.data, subject="x", sequence=1, key="x", time=now, partner=None, correlation_id="x")
+        await tx.publish(fact)
+
+    await lending.publish(messages(lending.suite, InquiryAccepted)[:1])
+    await lending.consume()
+    before = await lending.rows()
+    with_handler(lending, InquiryAccepted, tell)
+    with pytest.raises(RebuildRefused, match="published"):
+        await lending.rebuild()
+    assert await lending.rows() == before
+
+
+async def test_a_new_projection_is_filled_with_what_happened_before_it_existed(
+    service_url: ServiceUrl, admin_url: str
+) -> None:
+    async with staged("mdm_gateway", service_url, admin_url) as stage:
+        parts = stage.suite.service.parts
+        stage.suite.service.parts = replace(
+            parts, projections={kind: handle for kind, handle in parts.projections.items() if kind is CatalogueChanged}
+        )
+        await stage.publish(history(stage))
+        await stage.consume()
+        stage.suite.service.parts = parts
+        assert (await stage.rebuild())["entitlement"][0] > 0
