@@ -8,6 +8,7 @@ from collections import defaultdict
 import httpx
 import pytest
 import pytest_asyncio
+from prometheus_client.parser import text_string_to_metric_families
 
 from common.events import EVENTS_BY_TYPE
 from common.events.base import read_body
@@ -111,3 +112,15 @@ async def test_the_asyncapi_document_is_served_and_listed(suite: SuiteProcess) -
         listed = (await client.get("/docs")).text
     assert served == json.loads((ROOT / ASYNCAPI).read_text("utf-8"))
     assert 'href="/asyncapi.json"' in listed
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_prometheus_reads_all_five_services_at_one_address(walked: Record, suite: SuiteProcess) -> None:
+    assert walked.events
+    async with httpx.AsyncClient(base_url=suite.address, timeout=30) as client:
+        answer = await client.get("/metrics")
+    families = {family.name: family for family in text_string_to_metric_families(answer.text)}
+    for name in ("anshin_outbox_rows", "anshin_http_request_seconds", "anshin_consumer_lag_messages"):
+        assert {sample.labels["service"] for sample in families[name].samples} == set(SERVICES)
+    assert {sample.value for sample in families["anshin_dead_letters"].samples} == {0}
+    assert {sample.value for sample in families["anshin_database_up"].samples} == {1}

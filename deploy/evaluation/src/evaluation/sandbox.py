@@ -15,6 +15,7 @@ from common.http.access import allow
 from common.http.application import PROBLEM_HANDLERS
 from common.http.auth import Authenticator, StaticKeys
 from common.http.middleware import RequestFrame
+from common.metrics import CONTENT_TYPE, exposition
 from evaluation.business_time import BusinessTime
 from evaluation.catalogues.asyncapi import asyncapi
 from evaluation.catalogues.described import groups_of
@@ -65,6 +66,7 @@ def front_app(
     )
     _whole(app, services)
     _asyncapi(app, services)
+    _metrics(app, services)
     _keys(app, issuer)
     if business_time is not None:
         _clock(app, business_time, issuer)
@@ -98,8 +100,16 @@ def _whole(app: FastAPI, services: Mapping[str, FastAPI]) -> None:
         return HTMLResponse(
             '<!doctype html><html lang="en"><meta charset="utf-8"><title>Anshin</title>'
             f"<h1>Anshin</h1><p>Five services, one address.</p><ul>{rows}</ul>"
-            '<p>Events: <a href="/asyncapi.json">AsyncAPI</a></p></html>'
+            '<p>Events: <a href="/asyncapi.json">AsyncAPI</a>. <a href="/metrics">Metrics</a>.</p></html>'
         )
+
+
+def _metrics(app: FastAPI, services: Mapping[str, FastAPI]) -> None:
+    @app.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        running: list[Service] = [each.state.service for each in services.values()]
+        families = [family for service in running for family in await service.metrics()]
+        return Response(exposition(families), media_type=CONTENT_TYPE)
 
 
 def _asyncapi(app: FastAPI, services: Mapping[str, FastAPI]) -> None:

@@ -13,7 +13,10 @@ from typing import Any
 
 import asyncpg
 from fastapi import FastAPI
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
 
+from common.bus.choice import KAFKA
 from common.bus.protocol import Bus
 from common.bus_status import REPORT_SECONDS, report
 from common.clock import Clock
@@ -24,14 +27,16 @@ from common.dead_letters import PURGE as PURGE_LETTERS
 from common.dead_letters import Redriver
 from common.errors import Unavailable
 from common.http.access import AccessTable
-from common.http.application import build_application
+from common.http.application import build_application, serve_metrics
 from common.http.auth import Authenticator, KeySource, RemoteKeys
 from common.http.bus_status import bus_status_router
 from common.http.dead_letters import dead_letters_router
 from common.http.edge import Edge
 from common.http.events import events_router
 from common.http.idempotency import PURGE, cipher_of
+from common.http.metrics import RequestMetrics
 from common.ids import new_id
+from common.metrics import bus_families
 from common.relay import Relay
 from common.settings import ServiceSettings
 from common.settling import Recorded, outstanding, recorded
@@ -80,6 +85,7 @@ class Service:
         self._database: Database | None = None
         self._consumers: list[Consumer] = []
         self._sweeper: Sweeper | None = None
+        self.requests = RequestMetrics(parts.name)
 
     @property
     def database(self) -> Database:
@@ -192,6 +198,20 @@ class Service:
         """Messages not yet applied here plus events not yet published; 0 only when this service has caught up."""
         return await outstanding([self])
 
+    async def metrics(self) -> list[Metric]:
+        """Requests of this process, and how the service stands with the bus (absent while the database is away)."""
+        families = list(self.requests.families())
+        up = GaugeMetricFamily("anshin_database_up", "1 while the database answers.", labels=["service"])
+        lag_of_group = sum if self.settings.bus.startswith(KAFKA) else max
+        try:
+            async with self.database.transaction(system_context(self.parts.name), readonly=True) as tx:
+                families += await bus_families(tx, list(self.parts.groups()), lag_of_group=lag_of_group)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, Unavailable):
+            up.add_metric([self.parts.name], 0)
+        else:
+            up.add_metric([self.parts.name], 1)
+        return [*families, up]
+
     async def ready(self) -> Mapping[str, str]:
         """The state of what this service needs, by name; `ok` or what is wrong."""
         parts = {"database": "ok"}
@@ -232,7 +252,9 @@ def assemble(parts: ServiceParts, *, settings: ServiceSettings, bus: Bus, clock:
         lifespan=lifespan,
         ready=service.ready,
         body_limit=settings.body_limit_bytes,
+        metrics=service.requests,
     )
+    serve_metrics(app, service.metrics)
     app.state.service = service
     app.state.keys = None
     return app

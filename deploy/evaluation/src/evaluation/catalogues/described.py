@@ -26,5 +26,4 @@ class Described:
 
 def groups_of(parts: ServiceParts) -> dict[str, frozenset[type[EventData]]]:
     """What each consumer group of a service takes."""
-    tables = {"projections": parts.projections, "reactions": parts.reactions}
-    return {f"{parts.name}.{suffix}": frozenset(handlers) for suffix, handlers in tables.items() if handlers}
+    return {group: frozenset(handlers) for group, handlers in parts.groups().items()}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from prometheus_client.metrics_core import Metric
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -19,8 +20,10 @@ from common.context import request_id_var
 from common.errors import DomainError, Invalid, NotFound
 from common.http.access import AccessTable, Rule
 from common.http.edge import EdgeRoute, language_of
+from common.http.metrics import RequestMetrics
 from common.http.middleware import RequestFrame
 from common.http.problems import problem_response
+from common.metrics import CONTENT_TYPE, exposition
 
 _API = re.compile(r"^/api/[^/]+/v\d+(?=/)")
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -127,6 +130,7 @@ def build_application(
     lifespan: Lifespan,
     ready: Callable[[], Awaitable[Mapping[str, str]]],
     body_limit: int,
+    metrics: RequestMetrics,
 ) -> FastAPI:
     """Assemble the application; raises `RouteWithoutRule` when routes and access table do not match."""
     prefix = f"/api/{name}"
@@ -146,8 +150,17 @@ def build_application(
     app.state.rules = _rules(title, routes, access)
     _health(app, prefix, ready)
     _describe_security(app, app.state.rules)
-    app.add_middleware(RequestFrame, body_limit=body_limit)
+    app.add_middleware(RequestFrame, body_limit=body_limit, metrics=metrics)
     return app
+
+
+def serve_metrics(app: FastAPI, figures: Callable[[], Awaitable[Iterable[Metric]]]) -> None:
+    """Show `figures` at `/metrics`: outside `/api/`, where no reverse proxy leads, and without a token."""
+
+    async def metrics(_: Request) -> Response:
+        return Response(exposition(await figures()), media_type=CONTENT_TYPE)
+
+    app.add_route("/metrics", metrics, include_in_schema=False)
 
 
 def _health(app: FastAPI, prefix: str, ready: Callable[[], Awaitable[Mapping[str, str]]]) -> None:

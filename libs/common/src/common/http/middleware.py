@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from common.context import request_id_var
 from common.errors import DomainError, Kind
+from common.http.metrics import RequestMetrics
 from common.http.problems import problem_response
 from common.ids import new_id
 
@@ -28,11 +29,12 @@ class BodyTooLarge(DomainError):
 
 
 class RequestFrame:
-    """Pure ASGI middleware: request id, body limit, security headers, access log."""
+    """Pure ASGI middleware: request id, body limit, security headers, access log, metrics."""
 
-    def __init__(self, app: ASGIApp, *, body_limit: int) -> None:
+    def __init__(self, app: ASGIApp, *, body_limit: int, metrics: RequestMetrics | None = None) -> None:
         self._app = app
         self._limit = body_limit
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -64,13 +66,16 @@ class RequestFrame:
                 await self._app(scope, self._counted(receive), framed)
         finally:
             request_id_var.reset(token)
+            seconds = time.perf_counter() - started
+            if self._metrics is not None:
+                self._metrics.note(scope, status, seconds)
             log.info(
                 "%s %s",
                 scope["method"],
                 scope["path"],
                 extra={
                     "status": status,
-                    "ms": round((time.perf_counter() - started) * 1000, 1),
+                    "ms": round(seconds * 1000, 1),
                     "request_id": request_id,
                 },
             )
