@@ -67,6 +67,13 @@ async def count_publication(tx: Tx, part: str, content: Any) -> int | None:
     return version
 
 
+async def count_republication(tx: Tx, part: str) -> int:
+    """The version under which the same content is to be published again. Raises `LookupError` when it never was."""
+    t = tables.published_part
+    counted = sa.update(t).where(t.c.part == part).values(version=t.c.version + 1).returning(t.c.version)
+    return int((await tx.one(counted))["version"])
+
+
 async def closed_days(tx: Tx) -> list[ClosedDay]:
     """All exceptions, by day."""
     t = tables.closed_day

@@ -64,6 +64,14 @@ published_part = sa.Table(
     sa.Column("digest", sa.Text, nullable=False),
 )
 
+# An address never changes, so it is told once, as its first version. Here stands what was told again.
+republished_address = sa.Table(
+    "republished_address",
+    metadata,
+    sa.Column("address_id", sa.Text, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+)
+
 closed_day = sa.Table(
     "closed_day",
     metadata,

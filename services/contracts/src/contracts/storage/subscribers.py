@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from common.db import Record, Tx
 from contracts.domain.subscriber import Subscriber
@@ -71,6 +72,14 @@ async def set_version(tx: Tx, subscriber: Subscriber) -> None:
     await tx.run(
         sa.update(tables.subscriber).where(tables.subscriber.c.id == subscriber.id).values(version=subscriber.version)
     )
+
+
+async def count_republication_of_address(tx: Tx, address_id: str) -> int:
+    """The version under which an address, told once as version 1, is to be told again."""
+    t = tables.republished_address
+    new = upsert(t).values(address_id=address_id, version=2)
+    counted = new.on_conflict_do_update(index_elements=[t.c.address_id], set_={"version": t.c.version + 1})
+    return int((await tx.one(counted.returning(t.c.version)))["version"])
 
 
 async def _whole(tx: Tx, rows: Sequence[Record]) -> list[Subscriber]:

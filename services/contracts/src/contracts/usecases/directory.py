@@ -7,7 +7,7 @@ from datetime import datetime
 
 from common.db import Tx
 from common.events.base import NewEvent
-from contracts.domain.contract import Contract
+from contracts.domain.contract import AddressTime, Contract
 from contracts.domain.subscriber import Subscriber, address_entry, directory_entry
 from contracts.storage import subscribers
 
@@ -33,14 +33,19 @@ async def tell_new_contract(contract: Contract, holder: Subscriber, tx: Tx, now:
     await subscribers.set_version(tx, named)
     await tell_subscriber(named, tx, now)
     for held in contract.addresses:
-        await tx.publish(
-            NewEvent(
-                data=address_entry(contract, held, actor=tx.actor),
-                subject=held.id,
-                sequence=1,
-                key=held.id,
-                time=now,
-                partner=contract.partner,
-                correlation_id=contract.id,
-            )
+        await tell_address(contract, held, tx, now, sequence=1)
+
+
+async def tell_address(contract: Contract, held: AddressTime, tx: Tx, now: datetime, *, sequence: int) -> None:
+    """An address of a contract whose row was written or locked in this transaction."""
+    await tx.publish(
+        NewEvent(
+            data=address_entry(contract, held, actor=tx.actor),
+            subject=held.id,
+            sequence=sequence,
+            key=held.id,
+            time=now,
+            partner=contract.partner,
+            correlation_id=contract.id,
         )
+    )

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from common.db import Tx
 from common.events.base import NewEvent
+from common.events.contracts import CalendarChanged
 from contracts.domain.catalogue import Catalogue
 from contracts.domain.closed_day import ClosedDay, calendar_event
 from contracts.domain.unknown import (
@@ -38,14 +39,24 @@ async def tell_calendar(book: Catalogue, tx: Tx, now: datetime) -> None:
     content = event.model_dump(mode="json", exclude={"actor"})
     version = await catalogue.count_publication(tx, CALENDAR, content)
     if version is not None:
-        await tx.publish(
-            NewEvent(
-                data=event,
-                subject=CALENDAR,
-                sequence=version,
-                key=CALENDAR,
-                time=now,
-                partner=None,
-                correlation_id=CALENDAR,
-            )
+        await _publish(event, version, tx, now)
+
+
+async def tell_calendar_again(book: Catalogue, tx: Tx, now: datetime) -> None:
+    """Publish the full calendar under a new version, whatever was told last."""
+    event = calendar_event(book.calendar, await catalogue.closed_days(tx), actor=tx.actor)
+    await _publish(event, await catalogue.count_republication(tx, CALENDAR), tx, now)
+
+
+async def _publish(event: CalendarChanged, version: int, tx: Tx, now: datetime) -> None:
+    await tx.publish(
+        NewEvent(
+            data=event,
+            subject=CALENDAR,
+            sequence=version,
+            key=CALENDAR,
+            time=now,
+            partner=None,
+            correlation_id=CALENDAR,
         )
+    )

@@ -24,24 +24,30 @@ async def load_catalogue(tx: Tx, now: datetime) -> None:
     await catalogue.one_loader(tx)
     for part, body in sorted(document.items()):
         await catalogue.keep_part(tx, part, body, now)
-    for told in _told(book, tx.actor):
+    for told in parts_to_tell(book, tx.actor):
         version = await catalogue.count_publication(tx, told.part, _content(told))
         if version is not None:
-            await tx.publish(
-                NewEvent(
-                    data=told,
-                    subject=told.part,
-                    sequence=version,
-                    key=told.part,
-                    time=now,
-                    partner=None,
-                    correlation_id=told.part,
-                )
-            )
+            await tell_part(told, version, tx, now)
     await tell_calendar(book, tx, now)
 
 
-def _told(book: Catalogue, actor: str) -> list[CatalogueChanged]:
+async def tell_part(told: CatalogueChanged, version: int, tx: Tx, now: datetime) -> None:
+    """Publish a part under a version that was counted in this transaction."""
+    await tx.publish(
+        NewEvent(
+            data=told,
+            subject=told.part,
+            sequence=version,
+            key=told.part,
+            time=now,
+            partner=None,
+            correlation_id=told.part,
+        )
+    )
+
+
+def parts_to_tell(book: Catalogue, actor: str) -> list[CatalogueChanged]:
+    """What of the catalogue other services judge by, part by part."""
     return [
         CatalogueChanged(actor=actor, part="visit_menu", visit_menu=book.visit_menu),
         CatalogueChanged(actor=actor, part="loan_kinds", loan_kinds=book.loan_kinds),

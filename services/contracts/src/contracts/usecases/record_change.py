@@ -32,8 +32,7 @@ async def record(before: Contract | None, change: Change, tx: Tx, now: datetime)
     after = _caused_by(after, event_ids)
     await contracts.write_parts(tx, before, after)
     if entitled:
-        state = entitlements_of(after, actor=tx.actor)
-        await tx.publish(_of(state, after, after.entitlements_version, now))
+        await tell_entitlements(after, tx, now)
     await history.append(
         tx,
         HistoryEntry(
@@ -49,6 +48,12 @@ async def record(before: Contract | None, change: Change, tx: Tx, now: datetime)
         ),
     )
     return after
+
+
+async def tell_entitlements(contract: Contract, tx: Tx, now: datetime) -> None:
+    """What a contract may use, under its newest version; its row was written or locked in this transaction."""
+    state = entitlements_of(contract, actor=tx.actor)
+    await tx.publish(_of(state, contract, contract.entitlements_version, now))
 
 
 def _of(data: EventData, contract: Contract, sequence: int, now: datetime) -> NewEvent:
