@@ -86,10 +86,14 @@ def test_history_may_be_long(copy: SourceTree) -> None:
 
 
 def commands_of(tree: SourceTree, target: str) -> str:
-    """What make would do for a target."""
+    """What make would do for a target; asked like a user, although these tests run under make themselves."""
+    environment = {
+        name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
+    }
     done = subprocess.run(
-        ["make", "--dry-run", "--always-make", target],
+        ["make", "--dry-run", "--always-make", "--no-print-directory", target],
         cwd=tree.root,
+        env=environment,
         capture_output=True,
         text=True,
         check=True,
