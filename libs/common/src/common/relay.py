@@ -22,7 +22,7 @@ from common.ids import new_id
 
 log = logging.getLogger("anshin.relay")
 
-BATCH = 500
+BATCH = 1000
 LEASE = timedelta(seconds=5)
 
 # Who asks without an epoch gets a new one: whatever an earlier attempt left in flight is then fenced off.
@@ -42,7 +42,7 @@ FROM outbox o WHERE parked_reason IS NULL AND NOT EXISTS (
 """
 _COUNT = f"SELECT count(*) {_PENDING}"
 _READ = f"""
-SELECT seq, id, topic, key, headers::text AS headers, payload::text AS payload {_PENDING} ORDER BY seq LIMIT $1
+SELECT seq, topic, key, headers::text AS headers, payload::text AS payload {_PENDING} ORDER BY seq LIMIT $1
 """
 # The relay numbers published events; only the holder of the lease in this very epoch may.
 _MOVE = """
@@ -144,7 +144,7 @@ class Relay:
             except Unpublishable as poison:
                 row = rows[poison.index]
                 await connection.execute(_PARK, row["seq"], poison.reason)
-                log.exception("event parked with its aggregate", extra={"event_id": row["id"]})
+                log.exception("event parked with its aggregate", extra={"event_id": _message(row).headers["ce_id"]})
             else:
                 moved = await connection.execute(_MOVE, [row["seq"] for row in rows], self._holder, epoch)
                 if moved != f"INSERT 0 {len(rows)}":

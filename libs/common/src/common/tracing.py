@@ -6,7 +6,7 @@ Only `traceparent` travels; vendors' `tracestate` is not carried.
 from __future__ import annotations
 
 import re
-import secrets
+from random import getrandbits
 
 _VALID = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?", re.ASCII)
 _SAMPLED = 0x01
@@ -15,7 +15,7 @@ _NO_VERSION = "ff"
 
 def begun() -> str:
     """The `traceparent` of a trace that begins here."""
-    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+    return f"00-{getrandbits(128):032x}-{getrandbits(64):016x}-01"
 
 
 def continued(traceparent: str | None) -> str:
@@ -28,7 +28,7 @@ def continued(traceparent: str | None) -> str:
     if traceparent is None or trace_id is None:
         return begun()
     sampled = int(traceparent[53:55], 16) & _SAMPLED
-    return f"00-{trace_id}-{secrets.token_hex(8)}-{sampled:02x}"
+    return f"00-{trace_id}-{getrandbits(64):016x}-{sampled:02x}"
 
 
 def trace_of(traceparent: str | None) -> str | None:

@@ -69,7 +69,7 @@ class KafkaPublisher:
             acks="all",
             enable_idempotence=True,
             max_request_size=LARGEST_MESSAGE + _HEADERS,
-            max_batch_size=LARGEST_MESSAGE // 4,
+            max_batch_size=LARGEST_MESSAGE // 2,
             transaction_timeout_ms=int(_ANSWER_SECONDS * 1000),
         )
         self._producer = producer
@@ -242,9 +242,18 @@ def _delivered(record: ConsumerRecord[bytes | None, bytes | None]) -> Delivered:
         partition=record.partition,
         offset=record.offset,
         key=None if record.key is None else _text(record.key),
-        headers={name: _text(value) for name, value in record.headers},
+        headers=_texts(record.headers),
         value=record.value or b"",
     )
+
+
+def _texts(headers: Sequence[tuple[str, bytes | None]]) -> dict[str, str]:
+    """Headers as text: all at once, or one by one where something in them is none."""
+    try:
+        texts = {name: value.decode() for name, value in headers}  # type: ignore[union-attr]
+    except (UnicodeDecodeError, AttributeError):
+        return {name: _text(value or b"") for name, value in headers}
+    return texts if "\0" not in "".join(texts.values()) else {name: _text(value or b"") for name, value in headers}
 
 
 def _text(raw: bytes) -> str:

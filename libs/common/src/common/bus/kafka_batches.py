@@ -33,17 +33,13 @@ async def send_all(producer: AIOKafkaProducer, messages: Sequence[Message], *, l
     for (topic, partition), some in (await _by_partition(producer, messages)).items():
         batch = producer.create_batch()
         for index, message in some:
-            record = {
-                "timestamp": None,
-                "key": message.key.encode(),
-                "value": message.value,
-                "headers": [(name, value.encode()) for name, value in message.headers.items()],
-            }
-            added = batch.append(**record)
+            key = message.key.encode()
+            headers = [(name, value.encode()) for name, value in message.headers.items()]
+            added = batch.append(timestamp=None, key=key, value=message.value, headers=headers)
             if added is None:  # full; an empty one takes a record of any size
                 sending.append(await producer.send_batch(batch, topic, partition=partition))
                 batch = producer.create_batch()
-                added = batch.append(**record)
+                added = batch.append(timestamp=None, key=key, value=message.value, headers=headers)
             if added.size > largest:
                 raise Unpublishable(index, f"{added.size} bytes with key and headers are more than {largest}")
         sending.append(await producer.send_batch(batch, topic, partition=partition))
