@@ -26,7 +26,6 @@ from common.bus.access import KafkaAccess
 from common.bus.embedded import EmbeddedBus, role_of
 from common.bus.kafka import KafkaBus
 from common.bus.protocol import Bus
-from common.bus.topic_plan import ensure_topics
 from common.clock import SystemClock
 from common.http.auth import RemoteKeys
 from evaluation.business_time import BusinessTime, clock_of
@@ -89,6 +88,8 @@ class Suite:
     async def running(self) -> AsyncIterator[None]:
         """Start all services, in the order in which their facts flow, and stop them in reverse."""
         if self.settings.bus.startswith(KAFKA):
+            from common.bus.topic_plan import ensure_topics  # noqa: PLC0415 - a second Kafka client, seldom needed
+
             await ensure_topics(KafkaAccess(bootstrap=self.settings.bus.removeprefix(KAFKA)))
         async with AsyncExitStack() as stack:
             for app in self.apps.values():
