@@ -80,6 +80,10 @@ e2e: $(DEV) ## the main job on a running suite, over TCP
 	$(call heading,e2e)
 	$(BIN)/pytest tests/e2e
 
+.PHONY: bench
+bench: $(DEV) ## speed against named limits in one run (docs/benchmarks.md); needs Java 17 and Maven
+	$(BIN)/python -m bench
+
 .PHONY: catalogues
 catalogues: $(MAIN) ## write docs/events and docs/api anew from the code
 	$(BIN)/python -m evaluation.catalogues

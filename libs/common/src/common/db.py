@@ -192,9 +192,9 @@ class Database:
                         context.partner,
                     )
                 yield tx
-        if tx.published:
-            for listener in self._listeners:
-                listener()
+            if tx.published:  # at once: cleaning the connection for its next user takes a round trip
+                for listener in self._listeners:
+                    listener()
 
 
 def in_transaction(tx: Tx) -> Tx:

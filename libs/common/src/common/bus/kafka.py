@@ -17,6 +17,7 @@ from aiokafka.errors import (
     KafkaError,
     ProducerFenced,
 )
+from aiokafka.producer import sender
 
 from common.bus.access import KafkaAccess
 from common.bus.kafka_batches import send_all
@@ -39,6 +40,9 @@ _HEADERS = 40_000  # bytes left for key and headers
 _ANSWER_SECONDS = 15.0
 _CLOSE_SECONDS = 5.0
 _IDLE_FETCH_MS = 100
+# How long to wait, again and again, while the broker writes the markers of the transaction before. It takes a few
+# milliseconds; the client library waits 20 and has no setting for it.
+_MARKERS_SECONDS = 0.002
 _BROKEN = (KafkaError, IllegalOperation, ConsumerStoppedError, OSError)
 
 
@@ -63,6 +67,7 @@ class KafkaPublisher:
     async def open(self, epoch: int) -> None:
         """The number is Kafka's own affair: initialising the producer raises the epoch of its `transactional.id`."""
         await self.close()
+        sender.BACKOFF_OVERRIDE = _MARKERS_SECONDS
         producer = AIOKafkaProducer(
             **self._access.for_aiokafka(),
             transactional_id=f"anshin.{self._service}.relay",

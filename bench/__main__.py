@@ -1,0 +1,125 @@
+"""`python -m bench [A3 A4 A5]`: measure, print a table, write `bench/results/last.json`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import uvloop
+
+from bench import consumer, latency, relay
+from bench.grounds import Grounds
+from bench.machine import description, effective_cores, fsync_micros
+from bench.measuring import Figure, Result
+from evaluation.kafka import KafkaServer
+from evaluation.postgres import EmbeddedPostgres
+from tests.bus.probe import ProbeDatabases
+
+RESULTS = Path(__file__).parent / "results" / "last.json"
+LEAST_ROUNDS = 7
+
+Benchmark = Callable[..., Awaitable[list[Figure]]]
+
+# Title, what measures it, and how many operations a round has.
+CHOICES: Mapping[str, tuple[str, Benchmark, int]] = {
+    "A3": (relay.TITLE, relay.run, 20_000),
+    "A4": (consumer.TITLE, consumer.run, 20_000),
+    "A5": (latency.TITLE, latency.run, 900),
+}
+
+
+@contextmanager
+def grounds_of_this_run() -> Iterator[Grounds]:
+    """Servers of this run alone, on the disk where temporary files are."""
+    with TemporaryDirectory(prefix="anshin-bench-") as name, EmbeddedPostgres(Path(name, "postgres")) as cluster:
+        databases = ProbeDatabases(cluster)
+        try:
+            with KafkaServer(Path(name, "kafka")) as kafka:
+                yield Grounds(cluster=cluster, databases=databases, kafka=kafka.bootstrap, folder=Path(name))
+        finally:
+            databases.close()
+
+
+async def measure(grounds: Grounds, choice: str, *, rounds: int, operations: int) -> Result:
+    """One benchmark, with the calibration just before it."""
+    title, run, _ = CHOICES[choice]
+    cores, fsync = await effective_cores(), fsync_micros(grounds.folder)
+    figures = await run(grounds, rounds=rounds, operations=operations)
+    return Result(
+        id=choice,
+        title=title,
+        rounds=rounds,
+        operations=operations,
+        effective_cores=cores,
+        fsync_micros=fsync,
+        figures=tuple(figures),
+    )
+
+
+def table(results: Sequence[Result]) -> str:
+    """All figures for the terminal."""
+    lines: list[str] = []
+    for result in results:
+        lines += [
+            "",
+            f"{result.id}  {result.title}",
+            f"    {result.rounds} rounds of {result.operations}; {_calibration(result)}",
+            *map(_line, result.figures),
+        ]
+    return "\n".join(lines)
+
+
+def _calibration(result: Result) -> str:
+    return f"calibration: {result.effective_cores:.2f} effective cores, fsync {result.fsync_micros:.0f} µs"
+
+
+def _line(figure: Figure) -> str:
+    verdict = "" if figure.met is None else "met" if figure.met else "MISSED"
+    return f"    {figure.name:<52}{figure.value:>12.2f}  {figure.goal:<8}{verdict:<8}{'gate' if figure.gate else ''}"
+
+
+def written(results: Sequence[Result]) -> str:
+    """All figures as JSON, with what the machine is."""
+    told = {
+        "at": datetime.now(UTC).isoformat(timespec="minutes"),
+        "machine": description(),
+        "results": [asdict(result) for result in results],
+    }
+    return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run what was asked for; 1 when a gate was missed."""
+    parser = argparse.ArgumentParser(prog="python -m bench")
+    parser.add_argument("ids", nargs="*", metavar="A3|A4|A5", help="which benchmarks; all when none is named")
+    parser.add_argument("--rounds", type=int, default=LEAST_ROUNDS)
+    chosen = parser.parse_args(arguments)
+    if unknown := set(chosen.ids) - set(CHOICES):
+        parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
+    results = []
+    with grounds_of_this_run() as grounds:
+        for choice in chosen.ids or CHOICES:
+            operations = CHOICES[choice][2]
+            results.append(uvloop.run(measure(grounds, choice, rounds=chosen.rounds, operations=operations)))
+            print(table(results[-1:]), flush=True)
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(written(results), "utf-8")
+    missed = [f"{result.id}: {figure.name}" for result in results for figure in result.figures if _barred(figure)]
+    if missed:
+        print(f"\nMissed gates: {'; '.join(missed)}")
+    return int(bool(missed))
+
+
+def _barred(figure: Figure) -> bool:
+    return figure.gate and not figure.met
+
+
+if __name__ == "__main__":
+    sys.exit(main())

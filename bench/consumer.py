@@ -1,0 +1,127 @@
+"""A4: the consumer with its inbox on a real Kafka, against pgbench that runs the statements of the same batches."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import asyncpg
+
+from bench.grounds import Grounds, events, kind_on
+from bench.measuring import Figure, Side, compared, own_seconds, stopwatch
+from common.bus.kafka import KafkaBus
+from common.bus.protocol import Bus, Message
+from common.clock import FrozenClock
+from common.consuming import BATCH, Consumer
+from common.context import Context
+from common.db import Database, Tx
+from common.events.base import EventData, Received
+from common.ids import new_id
+from common.outbox import headers_of
+from tests.bus.probe import SERVICE
+
+TITLE = "Consumer with inbox on Kafka / pgbench running the same batch"
+GOAL_THROUGHPUT = 0.60
+GOAL_MICROS = 10.0
+
+# One transaction a batch, as the consumer makes it: is anything parked, claim, what is known, remember.
+_IDS = f"SELECT :batch * {BATCH} + n AS k FROM generate_series(0, {BATCH - 1}) n"
+_SUBJECTS = f"SELECT 'inq_' || lpad(to_hex(k % (:operations / 5)), 32, '0') FROM ({_IDS}) i"
+_LIMIT = f"""
+\\set batch :batch + 1
+BEGIN;
+SELECT 1 FROM dead_letter WHERE consumer_group = 'probe.limit' AND subject = ANY (ARRAY ({_SUBJECTS}))
+    AND redriven_at IS NULL LIMIT 1;
+INSERT INTO inbox (consumer_group, event_id)
+    SELECT 'probe.limit', 'evt_' || lpad(to_hex(k), 32, '0') FROM ({_IDS}) i
+    ON CONFLICT DO NOTHING RETURNING event_id;
+SELECT aggregate, subject, sequence FROM consumed_subject
+    WHERE consumer_group = 'probe.limit' AND subject = ANY (ARRAY ({_SUBJECTS}));
+INSERT INTO consumed_subject AS c (consumer_group, aggregate, subject, sequence)
+    SELECT 'probe.limit', 'inquiry', 'inq_' || lpad(to_hex(k % (:operations / 5)), 32, '0'), k / (:operations / 5) + 1
+    FROM ({_IDS}) i
+    ON CONFLICT (consumer_group, aggregate, subject) DO UPDATE SET sequence = greatest(c.sequence, excluded.sequence);
+COMMIT;
+"""
+
+
+async def run(grounds: Grounds, *, rounds: int, operations: int) -> list[Figure]:
+    """Take in the same messages by each side in turn, `rounds` times; ours in a new group each time.
+
+    `operations` is a multiple of five batches: those of one case are never in one batch.
+    """
+    topic = await grounds.topic()
+    bus = KafkaBus(grounds.kafka, topics={topic: SERVICE})
+    kind = kind_on(topic)
+    await _fill(bus, kind, operations)
+    sides: list[tuple[Side, Side]] = []
+    with grounds.database() as name:
+        async with grounds.opened(name) as (database, admin):
+            for number in range(rounds):
+                taken: dict[bool, Side] = {}
+                for ours in (True, False) if number % 2 == 0 else (False, True):
+                    await _clear(admin)
+                    taken[ours] = await (
+                        _consume(grounds, database, bus, kind, operations)
+                        if ours
+                        else grounds.pgbench(
+                            _LIMIT,
+                            database=name,
+                            transactions=operations // BATCH,
+                            operations=operations,
+                            variables={"batch": -1, "operations": operations},
+                        )
+                    )
+                    await _check(admin, operations)
+                sides.append((taken[True], taken[False]))
+    return compared(sides, "message", micros=GOAL_MICROS, throughput=GOAL_THROUGHPUT)
+
+
+async def _fill(bus: Bus, kind: type[EventData], operations: int) -> None:
+    publisher = bus.publisher(SERVICE)
+    await publisher.open(1)
+    context = Context(actor="prober")
+    messages = [
+        Message(
+            topic=kind.topic,
+            key=event.key,
+            headers=headers_of(event, event_id=new_id("evt"), service=SERVICE, context=context),
+            value=event.data.model_dump_json(by_alias=True).encode(),
+        )
+        for event in events(kind, operations)
+    ]
+    for first in range(0, operations, 500):
+        await publisher.publish(messages[first : first + 500])
+    await publisher.close()
+
+
+async def _clear(admin: asyncpg.Connection) -> None:
+    await admin.execute("TRUNCATE inbox, consumed_subject")
+    await admin.execute("CHECKPOINT")
+
+
+async def _check(admin: asyncpg.Connection, operations: int) -> None:
+    claimed = await admin.fetchval("SELECT count(*) FROM inbox")
+    if claimed != operations:
+        raise RuntimeError(f"{claimed} of {operations} are in the inbox")
+
+
+async def _no_effect(event: Received[EventData], tx: Tx, now: datetime) -> None:
+    """What an event does is its service's affair; the platform's share is measured."""
+
+
+async def _consume(grounds: Grounds, database: Database, bus: Bus, kind: type[EventData], operations: int) -> Side:
+    group = f"{SERVICE}.bench-{new_id('run')[4:]}"
+    subscription = bus.subscription(SERVICE, group, [kind.topic])
+    clock = FrozenClock(datetime(2026, 6, 1, tzinfo=UTC))
+    consumer = Consumer(database, subscription, group=group, handlers={kind: _no_effect}, clock=clock)
+    try:
+        while not await subscription.fetch(most=1, wait=1.0):
+            pass
+        await subscription.rewind()  # a member now; what it fetched does not count
+        left = operations
+        with stopwatch(grounds.server, own_seconds) as read:
+            while left > 0:
+                left -= await consumer.step(wait=1.0)
+            return read(operations)
+    finally:
+        await subscription.close()
