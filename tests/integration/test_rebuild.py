@@ -21,6 +21,7 @@ from common.events.contracts import CatalogueChanged, EntitlementsChanged
 from common.events.helpdesk import InquiryAccepted
 from common.provision import SERVICES
 from common.rebuilding import RebuildRefused
+from loaner import testing as loaner
 from tests.integration.deliveries import entries, messages
 from tests.integration.rehearsal import ServiceUrl, Stage, entitled, staged, versions
 
@@ -136,6 +137,28 @@ async def test_events_that_come_while_it_is_rebuilt_are_neither_lost_nor_overtak
         await working
     assert await versions(lending) == {f"ctr_{n}": last for n in range(3)}
     assert set((await lending.rebuild()).values()) == {(0, 0, 0)}
+
+
+async def test_rows_belong_to_the_partner_that_has_the_contract_now(lending: Stage) -> None:
+    addresses = [
+        lending.suite.message(
+            loaner.an_address(address_id=f"adr_{n}", contract_id="ctr_0", partner="acme"),
+            subject=f"adr_{n}",
+            sequence=1,
+            key=f"adr_{n}",
+        )
+        for n in range(3)
+    ]
+    state = loaner.entitlements(contract_id="ctr_0", version=2, partner="other")
+    await lending.publish(addresses)
+    await lending.consume()
+    await lending.publish([lending.suite.message(state, subject="ctr_0", sequence=2, key="ctr_0")])
+    await lending.consume()
+    before = await lending.rows()
+    assert set((await lending.rebuild()).values()) == {(0, 0, 0)}
+    assert await lending.rows() == before
+    async with lending.suite.database.connection() as connection:
+        assert await connection.fetchval("SELECT array_agg(DISTINCT partner) FROM address") == ["other"]
 
 
 class Unfit(DomainError):

@@ -24,6 +24,7 @@ from common.consuming import Consumer, ConsumerStopped
 from common.context import Context
 from common.db import Tx, speak_json
 from common.events import COMPACTED_TOPICS
+from common.events.contracts import EntitlementsChanged
 from common.ids import new_id
 
 LONGEST_PAUSE = 10.0
@@ -130,13 +131,17 @@ async def _lay_beside(connection: asyncpg.Connection, package: str) -> None:
 
 @asynccontextmanager
 async def _readers(service: Service, connection: asyncpg.Connection) -> AsyncIterator[list[Consumer]]:
-    """Consumers of the whole history: what happened first, then the states of things, which have the last word."""
+    """Consumers of the whole history: what happened, then the states of things, then whose contract is whose.
+
+    Topics come in no order among each other, and what came late in life must not be undone by what is read late now.
+    """
     parts = service.parts
     topics = {kind.topic for kind in parts.projections}
     reading, number = new_id("rbd"), 0
     store = _Beside(connection, parts.name)
     subscriptions, readers = [], []
-    for wanted in (topics - set(COMPACTED_TOPICS), topics & set(COMPACTED_TOPICS)):
+    states, tenants = set(COMPACTED_TOPICS), {EntitlementsChanged.topic}
+    for wanted in (topics - states, topics & states - tenants, topics & tenants):
         if wanted:
             number += 1
             subscription = service.bus.subscription(parts.name, f"{parts.name}.{reading}-{number}", sorted(wanted))
