@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 
 import uvicorn
+import uvloop
 from fastapi import FastAPI
 
 from common.assembly import Service
@@ -49,7 +50,7 @@ def main(
     if options.what == "api":
         uvicorn.run(app, host=settings.host, port=settings.port, log_config=None)
     elif options.what == "worker":
-        asyncio.run(_work(app))
+        uvloop.run(_work(app))  # the loop that uvicorn chooses for the API
     else:
         sys.exit(asyncio.run(_carry_out(known[options.what], app, options)))
 
