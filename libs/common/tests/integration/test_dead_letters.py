@@ -14,6 +14,7 @@ import pytest
 from common.bus.protocol import Delivered
 from common.consuming import Consumer
 from common.db import Tx
+from common.dead_letters import PURGE
 from common.effects import Effects
 from common.events.contracts import SubscriberDirectoryChanged
 from common.events.loaner import UnitRestocked
@@ -342,3 +343,28 @@ async def test_no_personal_data_stays_in_a_letter_that_went_through(suite: Runni
         assert await redrive(supervisor, all=True) == outcomes([message], "redriven")
         kept = (await supervisor.get(f"{LETTERS}/{letter['id']}")).json()
     assert (kept["value_text"], kept["error"], kept["reason"]) == ("", "", "ailing")
+
+
+async def test_history_is_kept_for_ninety_days_and_open_letters_for_ever(suite: RunningService) -> None:
+    for subject in ("fresh", "stale", "open"):
+        await sick_line(suite, subject, length=1)
+    async with suite.database.connection() as connection:
+        for subject, days in (("fresh", 89), ("stale", 91)):
+            await connection.execute(
+                "UPDATE dead_letter SET redriven_at = now() - make_interval(days => $2) WHERE subject = $1",
+                subject,
+                days,
+            )
+        await connection.execute("UPDATE dead_letter SET recorded_at = now() - interval '1 year'")
+        await connection.execute(PURGE)
+    async with suite.client("supervisor") as supervisor:
+        assert [each["subject"] for each in await listed(supervisor, state="all")] == ["fresh", "open"]
+
+
+async def test_letters_of_a_group_that_is_no_more_can_be_closed(suite: RunningService) -> None:
+    messages = await sick_line(suite, length=2)
+    async with suite.database.connection() as connection:
+        await connection.execute("UPDATE dead_letter SET consumer_group = 'loaner.of-old'")
+    async with suite.client("supervisor") as supervisor:
+        assert await redrive(supervisor, group="loaner.of-old") == outcomes(messages, "redriven", "redriven")
+    assert await heard(suite) == []
