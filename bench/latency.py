@@ -3,7 +3,7 @@
 300 events a second in an open loop: each is due at its own time whether or not earlier ones have come, and counts from
 when it was due. Ours: transaction with outbox row, relay, bus, consumer with inbox; seen when its handler is called.
 Bare: the bus alone. On Kafka that is a producer and a consumer of the client library, acks=all, no transactions; on
-the embedded bus one append a message, and a reader that fetches and commits. Both run in this process, in turn.
+the embedded bus one append of all that waits, and a reader that fetches and commits. Both run in this process, in turn.
 """
 
 from __future__ import annotations
@@ -150,8 +150,19 @@ async def _embedded(grounds: Grounds, name: str) -> AsyncIterator[Ways]:
     publisher, subscription = bus.publisher(SERVICE), bus.subscription(SERVICE, f"{SERVICE}.bare", [bare_on])
     await publisher.open(1)  # as the first relay of a new database does, so that neither fences the other
 
+    queue: list[Message] = []
+    waiting = asyncio.Event()
+
     async def send(event: NewEvent) -> None:
-        await publisher.publish([Message(topic=bare_on, key=event.key, headers={}, value=_body(event))])
+        queue.append(Message(topic=bare_on, key=event.key, headers={}, value=_body(event)))
+        waiting.set()
+
+    async def append() -> None:
+        while await waiting.wait():
+            some = queue.copy()
+            queue.clear()
+            waiting.clear()
+            await publisher.publish(some)
 
     async def look() -> None:
         while True:
@@ -164,7 +175,8 @@ async def _embedded(grounds: Grounds, name: str) -> AsyncIterator[Ways]:
         stack.push_async_callback(publisher.close)
         stack.push_async_callback(subscription.close)
         database = await _opened(grounds, name, stack)
-        await stack.enter_async_context(_running(look()))
+        for work in (append(), look()):
+            await stack.enter_async_context(_running(work))
         yield await stack.enter_async_context(_ours(database, bus, kind, seen)), send, kind, seen
 
 

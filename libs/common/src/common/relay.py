@@ -160,6 +160,5 @@ class Relay:
 
 
 def _message(row: asyncpg.Record) -> Message:
-    return Message(
-        topic=row["topic"], key=row["key"], headers=orjson.loads(row["headers"]), value=row["payload"].encode()
-    )
+    _, topic, key, headers, payload = row
+    return Message(topic=topic, key=key, headers=orjson.loads(headers), value=payload.encode())
