@@ -11,9 +11,9 @@ import sqlite3
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,8 +67,13 @@ class Outsider:
         """kill -9; it must still have been at work."""
         assert self._process is not None
         assert self._process.poll() is None, "it ended by itself"
-        self._process.kill()
-        self._process.wait()
+        self.end()
+
+    def end(self) -> None:
+        """End it, if it runs."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
 
     def rows(self, query: str) -> list[tuple[str, ...]]:
         if not self._database.exists():
@@ -129,6 +134,19 @@ class Story:
         return {k: v for k, v in counted.items() if k[0] in ours} == dict(self.expected)
 
 
+@pytest.fixture
+def running(kafka: FoundKafka, tmp_path: Path) -> Iterator[Callable[[str], Outsider]]:
+    """Makes an outsider of a program's text; it is ended when the test is."""
+    with ExitStack() as stack:
+
+        def make(text: str) -> Outsider:
+            outsider = Outsider(tmp_path, kafka.bootstrap, text)
+            stack.callback(outsider.end)
+            return outsider
+
+        yield make
+
+
 async def publish(kafka: FoundKafka, batches: Sequence[Sequence[Message]], chance: random.Random) -> None:
     """As the relay does; now and then a batch twice, as after a kill between publishing and noting it."""
     publisher = KafkaBus(kafka.bootstrap).publisher("helpdesk")
@@ -161,12 +179,12 @@ def test_the_program_has_fewer_than_40_lines_and_uses_published_names_only() -> 
 
 @pytest.mark.timeout(240)
 async def test_killed_again_and_again_while_events_arrive_it_neither_loses_nor_doubles(
-    kafka: FoundKafka, tmp_path: Path
+    kafka: FoundKafka, running: Callable[[str], Outsider]
 ) -> None:
     await ensure_topics(KafkaAccess(bootstrap=kafka.bootstrap))
     chance = random.Random(SEED)  # noqa: S311 - the same story each time
     story = Story(chance, EVENTS)
-    outsider = Outsider(tmp_path, kafka.bootstrap, program())
+    outsider = running(program())
     aborted = replace(story.messages[0], headers={**story.messages[0].headers, "ce_id": new_id("evt")})
     await never_commit(kafka, aborted)
     share = EVENTS // KILLS
@@ -187,7 +205,7 @@ async def test_killed_again_and_again_while_events_arrive_it_neither_loses_nor_d
 
 
 @pytest.mark.timeout(120)
-async def test_without_its_inbox_it_would_double(kafka: FoundKafka, tmp_path: Path) -> None:
+async def test_without_its_inbox_it_would_double(kafka: FoundKafka, running: Callable[[str], Outsider]) -> None:
     await ensure_topics(KafkaAccess(bootstrap=kafka.bootstrap))
     chance = random.Random(SEED)  # noqa: S311 - the same story each time
     story = Story(chance, 40)
@@ -196,7 +214,7 @@ async def test_without_its_inbox_it_would_double(kafka: FoundKafka, tmp_path: Pa
     text = program()
     forgetful = text.replace("if new and ", "if ").replace("analytics.inquiries-used", "analytics.forgetful")
     assert forgetful.count("if headers") == 1
-    outsider = Outsider(tmp_path, kafka.bootstrap, forgetful)
+    outsider = running(forgetful)
     outsider.start()
     await outsider.has_seen(story.ids, len(story.ids))
     outsider.kill()
