@@ -14,6 +14,8 @@ UNIT := $(wildcard libs/*/tests/unit services/*/tests/unit deploy/*/tests/unit t
 INTEGRATION := $(wildcard libs/*/tests/integration services/*/tests/integration deploy/*/tests/integration \
 	tests/integration tests/platform tests/bus)
 
+EVENTS ?= 100000
+
 # A stamp is named after everything that was installed and the place it was installed in; another set has another name.
 fingerprint = $(shell (pwd; cat $(1) $(DISTRIBUTIONS:%=%/pyproject.toml)) | cksum | tr ' ' -)
 MAIN := $(VENV)/main-$(call fingerprint,requirements/main.txt)
@@ -83,6 +85,10 @@ e2e: $(DEV) ## the main job on a running suite, over TCP
 .PHONY: bench
 bench: $(DEV) ## speed against named limits in one run (docs/benchmarks.md); needs Java 17 and Maven
 	$(BIN)/python -m bench
+
+.PHONY: chaos
+chaos: $(DEV) ## kills, stops and outages over EVENTS=100000 events, a broker away for a minute (docs/guarantees.md)
+	ANSHIN_CHAOS_EVENTS=$(EVENTS) ANSHIN_CHAOS_AWAY=60 $(BIN)/pytest tests/bus/test_chaos.py
 
 .PHONY: catalogues
 catalogues: $(MAIN) ## write docs/events and docs/api anew from the code

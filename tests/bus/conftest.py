@@ -1,19 +1,24 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import pytest
 
 from common.db import Database
-from evaluation.kafka import find_java
+from evaluation.kafka import KafkaServer, find_java
 from evaluation.postgres import EmbeddedPostgres
+from evaluation.testing.databases import Administrator
 from evaluation.testing.kafka_sources import FoundKafka, _docker_answers
 from tests.bus.probe import SERVICE, ProbeDatabases, open_database
 from tests.bus.rig import Bench, EmbeddedRig, KafkaRig, Rig
+from tests.bus.slaughter import Launch, end, start
+from tests.bus.story import Story
 
 
 def real_kafka_is_near() -> bool:
@@ -39,7 +44,7 @@ def _on_kafka(item: pytest.Item) -> bool:
     if not isinstance(item, pytest.Function) or not item.path.is_relative_to(Path(__file__).parent):
         return False
     chosen = item.callspec.params.values() if hasattr(item, "callspec") else ()
-    return "kafka" in chosen or not {"kafka_place", "kafka_rig"}.isdisjoint(item.fixturenames)
+    return "kafka" in chosen or not {"kafka_place", "kafka_rig", "mortal_kafka"}.isdisjoint(item.fixturenames)
 
 
 @pytest.fixture(scope="session")
@@ -63,6 +68,38 @@ def probe_url(postgres_cluster: EmbeddedPostgres, probe_database: str) -> str:
 @pytest.fixture
 def probe_admin_url(postgres_cluster: EmbeddedPostgres, probe_database: str) -> str:
     return postgres_cluster.admin_url(probe_database)
+
+
+@pytest.fixture
+def story(probe_admin_url: str) -> Iterator[Story]:
+    administrator = Administrator(probe_admin_url)
+    yield Story(administrator)
+    administrator.close()
+
+
+@pytest.fixture
+def seed() -> int:
+    return int(os.environ.get("ANSHIN_KILL_SEED", random.SystemRandom().randrange(2**32)))
+
+
+@pytest.fixture
+def launch() -> Iterator[Launch]:
+    """Start workers that do not outlive the test."""
+    workers: list[ForkServerProcess] = []
+
+    def launched(work: Callable[..., None], *arguments: object) -> ForkServerProcess:
+        workers.append(start(work, *arguments))
+        return workers[-1]
+
+    yield launched
+    end(workers)
+
+
+@pytest.fixture
+def mortal_kafka(short_lived_folder: Path) -> Iterator[KafkaServer]:
+    """A real broker of the test's own, which it may kill; it lets a group miss a dead member after two seconds."""
+    with KafkaServer(short_lived_folder / "kafka-mortal", {"group.min.session.timeout.ms": "2000"}) as server:
+        yield server
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import asyncio
 import os
 import random
 import signal
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -25,26 +25,37 @@ from common.events.base import Received
 from common.relay import Relay
 from tests.bus.probe import GROUP, SERVICE, THINGS, RolledBack, ThingChanged, change, note_effect, open_database
 
-LEASE = timedelta(seconds=0.25)
-
 PRODUCER_POINTS = ("committed", "publishing", "published")
 CONSUMER_POINTS = ("fetched", "effect", "applied", "offset")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where the worker finds database and bus (`kafka` is a bootstrap address, None: embedded), its topic and group."""
+    """Where the worker finds database and bus (`kafka` is a bootstrap address, None: embedded), its topic and group.
+
+    `session` and `lease` (seconds) are how long the dead keep their partitions and the outbox. Writers change so many
+    `things`, each with a `pause` (seconds) between commands. What is `poison` (subject and sequence) has no effect.
+    """
 
     database_url: str
     topic: str = THINGS
     group: str = GROUP
     kafka: str | None = None
+    session: float = 6
+    lease: float = 0.25
+    things: int = 30
+    pause: float = 0
+    poison: frozenset[tuple[str, int]] = frozenset()
 
     def bus(self) -> Bus:
         """The bus; with leases so short that the dead are soon replaced."""
         if self.kafka is None:
-            return EmbeddedBus(lambda _: self.database_url, poll=0.02, lease=LEASE)
-        return KafkaBus(self.kafka, topics={self.topic: SERVICE}, session_seconds=6)
+            return EmbeddedBus(lambda _: self.database_url, poll=0.02, lease=timedelta(seconds=self.lease))
+        return KafkaBus(self.kafka, topics={self.topic: SERVICE}, session_seconds=self.session)
+
+
+class Spoilt(Exception):
+    """What the handler says of poison, whenever it comes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,12 +130,21 @@ class DoomedSubscription:
         await self._subscription.close()
 
 
-async def _write(database: Database, commands: int, chance: random.Random, destiny: Destiny) -> None:
+async def _write(database: Database, place: Place, commands: int, chance: random.Random, destiny: Destiny) -> None:
     for _ in range(commands):
-        thing, events = f"thing-{chance.randrange(30)}", chance.choice([1, 1, 1, 2, 5])
+        thing, events = f"thing-{chance.randrange(place.things)}", chance.choice([1, 1, 1, 2, 5])
         with suppress(RolledBack):
             await change(database, thing, events=events, fail=chance.random() < 0.25)
             destiny.reach("committed")
+        await asyncio.sleep(place.pause)
+
+
+async def _until_asked_to_leave(work: Awaitable[object]) -> None:
+    """Work; who is sent SIGTERM ends in order."""
+    task = asyncio.ensure_future(work)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 def produce(place: Place, fate: Fate, seed: int, writers: int, commands: int) -> None:
@@ -134,8 +154,10 @@ def produce(place: Place, fate: Fate, seed: int, writers: int, commands: int) ->
         chance, destiny = random.Random(seed), Destiny(fate)  # noqa: S311 - a walk that can be repeated
         database = await open_database(place.database_url, size=writers + 1)
         publisher = DoomedPublisher(place.bus().publisher(SERVICE), destiny, place.topic)
-        relay = Relay(database, publisher, poll=0.01, lease=LEASE)
-        await asyncio.gather(relay.run(), *[_write(database, commands, chance, destiny) for _ in range(writers)])
+        relay = Relay(database, publisher, poll=0.01, lease=timedelta(seconds=place.lease))
+        writing = [_write(database, place, commands, chance, destiny) for _ in range(writers)]
+        await _until_asked_to_leave(asyncio.gather(relay.run(), *writing))
+        await database.close()
 
     asyncio.run(main())
 
@@ -149,11 +171,15 @@ def consume(place: Place, fate: Fate) -> None:
         async def handle(event: Received[Any], tx: Tx, now: datetime) -> None:
             await note_effect(event, tx, now)
             destiny.reach("effect")
+            if (event.subject, event.sequence) in place.poison:
+                raise Spoilt
 
         database = await open_database(place.database_url, size=2)
         subscription = DoomedSubscription(place.bus().subscription(SERVICE, place.group, [place.topic]), destiny)
         clock = FrozenClock(datetime(2026, 6, 1, tzinfo=UTC))
         handlers: Handlers = {ThingChanged: handle}
-        await Consumer(database, subscription, group=place.group, handlers=handlers, clock=clock).run()
+        consumer = Consumer(database, subscription, group=place.group, handlers=handlers, clock=clock)
+        await _until_asked_to_leave(consumer.run())
+        await database.close()
 
     asyncio.run(main())

@@ -80,8 +80,9 @@ class KafkaRig:
 
     compacts_at_once = False
 
-    def __init__(self, bootstrap: str, *, real: bool) -> None:
+    def __init__(self, bootstrap: str, *, real: bool, partitions: int = 3) -> None:
         self._real = real
+        self._partitions = partitions
         self.number = new_id("run")[4:]  # a broker that was given may remember earlier runs
         self._bootstrap = bootstrap
         self.things, self.states, self.foreign = (f"{topic}.{self.number}" for topic in (THINGS, STATES, FOREIGN))
@@ -95,7 +96,7 @@ class KafkaRig:
                     name=name,
                     owner=owner,
                     readers=(),
-                    partitions=3,
+                    partitions=self._partitions,
                     cleanup="compact" if name == self.states else "delete",
                 )
                 for name, owner in self._topics.items()

@@ -14,6 +14,8 @@ from signal import SIGKILL
 
 from tests.bus.doomed import CONSUMER_POINTS, PRODUCER_POINTS, Fate, Place, consume, produce
 
+Launch = Callable[..., ForkServerProcess]
+
 _LOOK = 0.2
 
 # Workers are forked from a server that has imported everything: a new one costs milliseconds.

@@ -62,3 +62,20 @@ class Story:
     def without_effect(self) -> int:
         """How many events have had no effect yet."""
         return self.events() - int(self.value("SELECT count(*) FROM probe.effect"))
+
+    def letters(self) -> dict[str, list[tuple[int, str]]]:
+        """Open dead letters of each thing in order: sequence and reason."""
+        found: dict[str, list[tuple[int, str]]] = {}
+        rows = self.rows(
+            "SELECT subject, (headers ->> 'ce_sequence')::int AS sequence, reason FROM probe.dead_letter "
+            "WHERE redriven_at IS NULL ORDER BY number"
+        )
+        for row in rows:
+            found.setdefault(row["subject"], []).append((row["sequence"], row["reason"]))
+        return found
+
+    def unaccounted(self) -> int:
+        """How many events have had no effect and are no dead letters either."""
+        return self.without_effect() - int(
+            self.value("SELECT count(*) FROM probe.dead_letter WHERE redriven_at IS NULL")
+        )

@@ -4,41 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import os
-import random
 import signal
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from multiprocessing.context import ForkServerProcess
 
 import psutil  # type: ignore[import-untyped]
 import pytest
 
-from common.bus.protocol import Delivered
-from evaluation.testing.databases import Administrator
 from evaluation.testing.kafka_sources import FoundKafka
+from tests.bus.aftermath import PATIENCE, judge, let_finish, say
 from tests.bus.doomed import CONSUMER_POINTS, PRODUCER_POINTS, Fate, Place, consume, produce
-from tests.bus.probe import GROUP, SERVICE, change, open_database
+from tests.bus.probe import GROUP, change, open_database
 from tests.bus.rig import KafkaRig
-from tests.bus.slaughter import Slaughter, end, pause, start
-from tests.bus.story import Story, first_heard
-
-Launch = Callable[..., ForkServerProcess]
+from tests.bus.slaughter import Launch, Slaughter, end, pause
+from tests.bus.story import Story
 
 KILLS, EVENTS = 200, 5_000
-PATIENCE = 60.0
-
-
-@pytest.fixture
-def story(probe_admin_url: str) -> Iterator[Story]:
-    administrator = Administrator(probe_admin_url)
-    yield Story(administrator)
-    administrator.close()
-
-
-@pytest.fixture
-def seed() -> int:
-    return int(os.environ.get("ANSHIN_KILL_SEED", random.SystemRandom().randrange(2**32)))
 
 
 @pytest.fixture
@@ -59,64 +41,6 @@ def place(request: pytest.FixtureRequest) -> Place:
     return found
 
 
-@pytest.fixture
-def launch() -> Iterator[Launch]:
-    """Start workers that do not outlive the test."""
-    workers: list[ForkServerProcess] = []
-
-    def launched(work: Callable[..., None], *arguments: object) -> ForkServerProcess:
-        workers.append(start(work, *arguments))
-        return workers[-1]
-
-    yield launched
-    end(workers)
-
-
-def heard(place: Place) -> list[dict[str, str]]:
-    """The headers of all there is on the bus, in order per partition."""
-
-    async def read() -> list[Delivered]:
-        subscription = place.bus().subscription(SERVICE, f"{SERVICE}.listeners-{time.monotonic_ns()}", [place.topic])
-        found: list[Delivered] = []
-        async with asyncio.timeout(PATIENCE):
-            while batch := await subscription.fetch(most=500, wait=0.5) or await subscription.lag():
-                if not isinstance(batch, int):
-                    found += batch
-                    await subscription.commit(batch)
-        await subscription.close()
-        return found
-
-    return [dict(message.headers) for message in asyncio.run(read())]
-
-
-def let_finish(place: Place, left: Callable[[], int]) -> None:
-    """Let workers that are not to die do what is left."""
-    workers = [start(produce, place, Fate(), 0, 0, 0), start(consume, place, Fate())]
-    deadline = time.monotonic() + PATIENCE
-    try:
-        while left() > 0:
-            assert time.monotonic() < deadline, f"{left()} are left"
-            pause(workers)
-    finally:
-        end(workers)
-
-
-def judge(story: Story, place: Place, seed: int) -> int:
-    """Nothing lost, nothing doubled, nothing out of order, in the database and on the bus; how many were told twice."""
-    told, on_the_bus = story.told(), heard(place)
-    assert story.published() == told, seed
-    assert story.value("SELECT max(position) FROM probe.published_event") == story.events(), seed
-    assert first_heard(on_the_bus) == told, seed
-    assert story.done() == told, seed
-    assert story.value("SELECT count(*) FROM probe.dead_letter") == 0, seed
-    return len(on_the_bus) - story.events()
-
-
-def say(capsys: pytest.CaptureFixture[str], line: str) -> None:
-    with capsys.disabled():
-        sys.stdout.write(f"\n{line}\n")
-
-
 @pytest.mark.timeout(240)
 def test_nothing_is_lost_or_doubled_or_out_of_order_over_two_hundred_kills(
     story: Story, embedded_place: Place, seed: int, capsys: pytest.CaptureFixture[str]
@@ -125,7 +49,7 @@ def test_nothing_is_lost_or_doubled_or_out_of_order_over_two_hundred_kills(
     slaughter = Slaughter(embedded_place, seed, roles=["producer", "producer", "consumer", "consumer"])
 
     slaughter.run(lambda: slaughter.kills >= KILLS and story.events() >= EVENTS)
-    let_finish(embedded_place, story.without_effect)
+    let_finish(embedded_place, story)
 
     twice = judge(story, embedded_place, seed)
     seconds = time.monotonic() - begun
@@ -146,7 +70,7 @@ def test_the_same_holds_on_kafka(
     consumers = [launch(consume, kafka_place, Fate(point=point)) for point in ("effect", "applied")]
 
     slaughter.run(lambda: slaughter.kills >= 12 and story.events() >= 400)
-    let_finish(kafka_place, story.without_effect)
+    let_finish(kafka_place, story)
 
     deaths = {worker.exitcode for worker in consumers}
     twice = judge(story, kafka_place, seed)
@@ -177,7 +101,7 @@ def test_a_relay_that_froze_and_wakes_when_another_has_taken_over_disturbs_nothi
     until(lambda: story.waiting() == 0, sleeper)
     end([sleeper])
 
-    let_finish(place, story.without_effect)
+    let_finish(place, story)
     # Frozen before its publish, it was refused; frozen behind it, the successor told the same two events again.
     assert judge(story, place, seed) == {"publishing": 0, "published": 2}[point]
 
