@@ -1,81 +1,31 @@
-"""Dead letters: looked at and tried again, in order, once, whoever else is at it."""
+"""Dead letters: looked at, and tried again in order."""
 
 from __future__ import annotations
 
-import asyncio
 import base64
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import httpx
 import pytest
 
-from common.bus.protocol import Delivered
-from common.consuming import Consumer
-from common.db import Tx
 from common.dead_letters import PURGE
-from common.effects import Effects
 from common.events.contracts import SubscriberDirectoryChanged
 from common.events.loaner import UnitRestocked
 from common.testing import RunningService
-
-API = "/api/loaner/v1"
-LETTERS = f"{API}/dead-letters"
-GROUP = "loaner.projections"
-
-
-def restocked(suite: RunningService, subject: str, sequence: int) -> Delivered:
-    data = UnitRestocked(actor="op-sato", unit_id=subject, kind="hub")
-    return suite.message(data, subject=subject, sequence=sequence, key=subject)
-
-
-def consumer(suite: RunningService) -> Consumer:
-    return suite.consumers()[0]
-
-
-async def ail(suite: RunningService, subject: str, *sequences: int, passes: bool = False) -> None:
-    async with suite.database.connection() as connection:
-        await connection.executemany(
-            "INSERT INTO ailment VALUES ($1, $2, $3)", [(subject, sequence, passes) for sequence in sequences]
-        )
-
-
-async def repair(suite: RunningService, subject: str | None = None) -> None:
-    async with suite.database.connection() as connection:
-        await connection.execute("DELETE FROM ailment WHERE $1::text IS NULL OR subject = $1", subject)
-
-
-async def heard(suite: RunningService) -> list[tuple[str, int]]:
-    async with suite.database.connection() as connection:
-        rows = await connection.fetch("SELECT subject, sequence FROM heard ORDER BY number")
-    return [(row["subject"], row["sequence"]) for row in rows]
-
-
-async def sick_line(suite: RunningService, subject: str = "sick", *, length: int = 3) -> list[Delivered]:
-    """The first event of a subject died, the others are parked behind it."""
-    await ail(suite, subject, 1)
-    messages = [restocked(suite, subject, sequence) for sequence in range(1, length + 1)]
-    await consumer(suite).apply(messages)
-    return messages
-
-
-async def listed(client: httpx.AsyncClient, **query: Any) -> list[dict[str, Any]]:
-    answer = await client.get(LETTERS, params=query)
-    assert answer.status_code == 200, answer.text
-    items: list[dict[str, Any]] = answer.json()["items"]
-    return items
-
-
-async def redrive(client: httpx.AsyncClient, path: str = "redrive", **body: Any) -> list[tuple[str, str]]:
-    """Event sequence and outcome of every attempt."""
-    answer = await client.post(f"{LETTERS}/{path}", json=body or None)
-    assert answer.status_code == 200, answer.text
-    return [(item["event_id"], item["outcome"]) for item in answer.json()["items"]]
-
-
-def outcomes(messages: Sequence[Delivered], *found: str) -> list[tuple[str, str]]:
-    return [(message.headers["ce_id"], outcome) for message, outcome in zip(messages, found, strict=True)]
+from libs.common.tests.integration.ailments import (
+    API,
+    GROUP,
+    LETTERS,
+    ail,
+    consumer,
+    heard,
+    listed,
+    outcomes,
+    redrive,
+    repair,
+    restocked,
+    sick_line,
+)
 
 
 async def test_lists_what_died_and_what_waits_behind_it(suite: RunningService) -> None:
@@ -248,73 +198,6 @@ async def test_letters_without_a_subject_go_each_by_itself(suite: RunningService
     async with suite.client("supervisor") as supervisor:
         assert await redrive(supervisor, all=True) == outcomes(nameless, "failed", "redriven")
     assert await heard(suite) == [("lost", 1)]
-
-
-async def test_supervisors_who_redrive_at_once_make_each_effect_once(suite: RunningService) -> None:
-    subjects = [f"sick-{n}" for n in range(8)]
-    for subject in subjects:
-        await sick_line(suite, subject, length=4)
-    await repair(suite)
-    async with suite.client("supervisor", subject="sup-a") as a, suite.client("supervisor", subject="sup-b") as b:
-        answers = await asyncio.gather(*[redrive(who, all=True) for who in (a, b, a, b)])
-        assert await listed(a) == []
-    done = [event_id for answer in answers for event_id, outcome in answer if outcome == "redriven"]
-    assert len(done) == len(set(done)) == 32
-    assert {outcome for answer in answers for _, outcome in answer} <= {"redriven", "already"}
-    assert sorted(await heard(suite)) == sorted((subject, n) for subject in subjects for n in range(1, 5))
-    assert {subject: [n for s, n in await heard(suite) if s == subject] for subject in subjects} == {
-        subject: [1, 2, 3, 4] for subject in subjects
-    }
-
-
-async def test_events_that_arrive_during_a_redrive_follow_in_order(suite: RunningService) -> None:
-    rounds = 30
-    for n in range(rounds):
-        await sick_line(suite, f"sick-{n}")
-    await repair(suite)
-    arriving = [restocked(suite, f"sick-{n}", k) for n in range(rounds) for k in (4, 5)]
-
-    async def arrive() -> None:
-        late = consumer(suite)
-        for message in arriving:
-            await late.apply([message])
-
-    async with suite.client("supervisor") as supervisor:
-        await asyncio.gather(redrive(supervisor, all=True), arrive(), redrive(supervisor, all=True))
-        left = await listed(supervisor)
-    assert left == []
-    told = await heard(suite)
-    for n in range(rounds):
-        assert [k for subject, k in told if subject == f"sick-{n}"] == [1, 2, 3, 4, 5]
-
-
-class Hesitating(Effects):
-    """Effects of a consumer that pauses once it has seen that an event has to park, before it parks it."""
-
-    def __init__(self, suite: RunningService) -> None:
-        super().__init__(GROUP, suite.service.parts.projections, suite.clock)
-        self.reached, self.go_on = asyncio.Event(), asyncio.Event()
-
-    async def claim(self, tx: Tx, event_ids: Sequence[str]) -> set[str]:
-        self.reached.set()
-        await self.go_on.wait()
-        return await super().claim(tx, event_ids)
-
-
-async def test_a_redrive_waits_for_an_event_that_is_just_parking_and_takes_it_along(suite: RunningService) -> None:
-    messages = [*await sick_line(suite, length=2), restocked(suite, "sick", 3)]
-    await repair(suite)
-    slow, hesitating = consumer(suite), Hesitating(suite)
-    slow._effects = hesitating
-    async with suite.client("supervisor") as supervisor, asyncio.TaskGroup() as tasks:
-        tasks.create_task(slow.apply(messages[2:]))
-        await hesitating.reached.wait()
-        redriven = tasks.create_task(redrive(supervisor, all=True))
-        await asyncio.wait([redriven], timeout=0.3)
-        assert not redriven.done()
-        hesitating.go_on.set()
-        assert await redriven == outcomes(messages, *["redriven"] * 3)
-    assert await heard(suite) == [("sick", 1), ("sick", 2), ("sick", 3)]
 
 
 async def test_a_call_stops_at_its_limit_and_the_least_tried_go_first(suite: RunningService) -> None:
