@@ -67,9 +67,7 @@ def _relay(service: str, row: asyncpg.Record) -> Iterable[Metric]:
 
 def _groups(service: str, groups: Iterable[GroupFigures], lag_of_group: Lag) -> Iterable[Metric]:
     lag = _gauge("anshin_consumer_lag_messages", "Messages before a group; NaN: nobody knows.", "group")
-    consumers = _gauge(
-        "anshin_consumers", "Consumers that reported within the last minute.", "group", "state"
-    )
+    consumers = _gauge("anshin_consumers", "Consumers that reported within the last minute.", "group", "state")
     letters = _gauge("anshin_dead_letters", "Messages of a group kept aside for a person.", "group")
     for each in groups:
         lag.add_metric([service, each.group], _lag(each.consumers, lag_of_group))
