@@ -30,6 +30,16 @@ FEWEST_CONSUMERS, MOST_CONSUMERS = 2, 4
 _LOOK = 0.05
 _LONGEST_SLEEP = 6.0
 _LEAVING = 15.0
+# How often a worker comes by its point before it dies or stops there, at most.
+_SELDOM = {
+    "committed": 200,
+    "publishing": 4,
+    "published": 4,
+    "fetched": 60,
+    "effect": 2000,
+    "applied": 60,
+    "offset": 60,
+}
 
 
 class Turn(StrEnum):
@@ -66,7 +76,10 @@ class Worker:
 
 @dataclass
 class Chaos:
-    """Four services with two writers and a relay each, two to four consumers; lives are counted in seconds."""
+    """Four services with two writers and a relay each, two to four consumers; lives are counted in seconds.
+
+    Once `writing` is over, new services only relay.
+    """
 
     place: Place
     seed: int
@@ -74,6 +87,7 @@ class Chaos:
     longest: float = 200.0
     happened: Counter[str] = field(default_factory=Counter)
     most_consumers: int = 0
+    writing: bool = True
     _consumers: int = 0
 
     def __post_init__(self) -> None:
@@ -147,16 +161,17 @@ class Chaos:
         fate = Fate()
         if self._chance.random() < 0.5:
             point = self._chance.choice(PRODUCER_POINTS if relay else CONSUMER_POINTS)
-            nth = self._chance.randrange(1, 200 if point in {"committed", "effect"} else 4)
+            nth = self._chance.randrange(1, _SELDOM[point])
             fate = Fate(point=point, nth=nth, signal=self._chance.choice([SIGKILL, SIGSTOP]))
         if relay:
-            process = start(produce, self.place, fate, self._chance.randrange(2**32), WRITERS, self.commands)
+            commands = self.commands if self.writing else 0
+            process = start(produce, self.place, fate, self._chance.randrange(2**32), WRITERS, commands)
         else:
             process = start(consume, self.place, fate)
             self._consumers += 1
             self.most_consumers = max(self.most_consumers, self._consumers)
         turn = self._chance.choice([Turn.KILL, Turn.STOP, Turn.LEAVE])
-        return Worker(process, role, fate, turn, self._soon(4.0 if relay else 8.0))
+        return Worker(process, role, fate, turn, self._soon(4.0 if relay else 20.0))
 
     def _soon(self, most: float) -> float:
         return time.monotonic() + self._chance.uniform(0.5, most)
