@@ -34,6 +34,18 @@ def test_every_file_a_page_links_to_exists(page: Path) -> None:
     assert [target for target in local if not (page.parent / target).exists()] == []
 
 
+def test_every_promise_of_the_bus_names_tests_that_exist() -> None:
+    named = re.findall(r"\[`(test_\w+)`\]\(([^)]+)\)", (ROOT / "docs" / "guarantees.md").read_text("utf-8"))
+    assert named
+    assert [name for name, file in named if f"def {name}(" not in (ROOT / "docs" / file).read_text("utf-8")] == []
+
+
+def test_every_promise_of_the_bus_has_a_test() -> None:
+    promises = [line for line in section("docs/guarantees.md", "Promised").splitlines() if line.startswith("| **")]
+    assert promises
+    assert [promise for promise in promises if "[`test_" not in promise] == []
+
+
 def test_the_readme_names_every_setting_of_evaluation() -> None:
     named = list(named_settings("README.md", "Settings of `make run`"))
     assert sorted(named) == sorted(f"ANSHIN_{name.upper()}" for name in EvaluationSettings.model_fields)
