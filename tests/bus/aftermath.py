@@ -53,7 +53,7 @@ def let_finish(place: Place, story: Story, patience: float = PATIENCE) -> None:
     workers = [start(produce, place, Fate(), 0, 0, 0), start(consume, place, Fate())]
     deadline = time.monotonic() + patience
     try:
-        while left := story.unaccounted() + story.waiting():
+        while (left := story.unaccounted() + story.waiting()) > 0:  # below it when effects were doubled
             assert time.monotonic() < deadline, f"{left} are left"
             pause(workers)
     finally:
