@@ -12,7 +12,7 @@ DISTRIBUTIONS := libs/common services/contracts services/helpdesk services/dispa
 	services/mdm-gateway deploy/evaluation
 UNIT := $(wildcard libs/*/tests/unit services/*/tests/unit deploy/*/tests/unit tests/events)
 INTEGRATION := $(wildcard libs/*/tests/integration services/*/tests/integration deploy/*/tests/integration \
-	tests/integration tests/platform tests/bus)
+	tests/integration tests/platform)
 
 EVENTS ?= 100000
 
@@ -38,7 +38,7 @@ run: $(MAIN) ## start everything on http://127.0.0.1:8000 and, on an empty datab
 	@exec $(BIN)/python -m evaluation
 
 .PHONY: test
-test: lint types architecture unit rules integration e2e ## everything that CI checks, in this order
+test: lint types architecture unit rules integration bus e2e ## everything that CI checks, in this order
 
 .PHONY: lint
 lint: $(DEV) ## ruff: rules and format
@@ -75,7 +75,12 @@ rules: $(DEV) ## every rule's test fails when the rule is removed
 .PHONY: integration
 integration: $(DEV) ## tests on real PostgreSQL and real Kafka
 	$(call heading,integration)
-	$(BIN)/pytest $(INTEGRATION)
+	$(BIN)/pytest -n 2 --dist loadfile $(INTEGRATION)
+
+.PHONY: bus
+bus: $(DEV) ## both buses: one contract, kills, chaos, real PostgreSQL and real Kafka
+	$(call heading,bus)
+	$(BIN)/pytest tests/bus
 
 .PHONY: e2e
 e2e: $(DEV) ## the main job on a running suite, over TCP
