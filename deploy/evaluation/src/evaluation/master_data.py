@@ -6,6 +6,7 @@ completes it and doubles nothing. The visit menu, loan kinds and the calendar co
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -84,40 +85,49 @@ async def lay_master_data(address: str, issuer: EvaluationIssuer) -> bool:
     """
     async with httpx.AsyncClient(base_url=address, timeout=30.0) as client:
         house = _House(client, issuer)
+        missing = []
         if await house.count("/api/dispatch/v1/technicians") < len(_TECHNICIANS):
-            await _branch(house)
+            missing.append(_branch(house))
         if await house.count("/api/loaner/v1/units") < len(_UNITS) * _OF_EACH:
-            await _depot(house)
+            missing.append(_depot(house))
+        await asyncio.gather(*missing)
         return await house.count("/api/contracts/v1/subscribers") == 0
 
 
 async def _branch(house: _House) -> None:
     branch = {"name": "本店", "prefectures": _PREFECTURES}
     branch_id = await house.add("/api/dispatch/v1/branches", "branch", branch)
-    for who in _TECHNICIANS:
-        body = {"name": who.name, "crew": who.crew, "branch_id": branch_id, "subject": who.subject}
-        technician_id = await house.add("/api/dispatch/v1/technicians", who.subject, body)
-        for number, (weekdays, start, end) in enumerate(who.shifts):
-            shift = {
-                "technician_id": technician_id,
-                "weekdays": weekdays,
-                "from": start,
-                "to": end,
-                "valid_from": _VALID_FROM,
-            }
-            await house.add("/api/dispatch/v1/shifts", f"{who.subject}-{number}", shift)
+    await asyncio.gather(*(_technician(house, branch_id, who) for who in _TECHNICIANS))
+
+
+async def _technician(house: _House, branch_id: str, who: _Technician) -> None:
+    body = {"name": who.name, "crew": who.crew, "branch_id": branch_id, "subject": who.subject}
+    technician_id = await house.add("/api/dispatch/v1/technicians", who.subject, body)
+    for number, (weekdays, start, end) in enumerate(who.shifts):
+        shift = {
+            "technician_id": technician_id,
+            "weekdays": weekdays,
+            "from": start,
+            "to": end,
+            "valid_from": _VALID_FROM,
+        }
+        await house.add("/api/dispatch/v1/shifts", f"{who.subject}-{number}", shift)
 
 
 async def _depot(house: _House) -> None:
     depot_id = await house.add("/api/loaner/v1/depots", "depot", {"name": "東京デポ"})
-    for kind, (maker, model) in _UNITS.items():
-        for number in range(1, _OF_EACH + 1):
-            body = {
-                "depot_id": depot_id,
-                "kind": kind,
-                "maker": maker,
-                "model": model,
-                "serial": f"{model}-{number:04d}",
-                "asset_tag": f"{kind}-{number}",
-            }
-            await house.add("/api/loaner/v1/units", f"{kind}-{number}", body)
+    await asyncio.gather(*(_kind(house, depot_id, kind) for kind in _UNITS))
+
+
+async def _kind(house: _House, depot_id: str, kind: str) -> None:
+    maker, model = _UNITS[kind]
+    for number in range(1, _OF_EACH + 1):
+        body = {
+            "depot_id": depot_id,
+            "kind": kind,
+            "maker": maker,
+            "model": model,
+            "serial": f"{model}-{number:04d}",
+            "asset_tag": f"{kind}-{number}",
+        }
+        await house.add("/api/loaner/v1/units", f"{kind}-{number}", body)

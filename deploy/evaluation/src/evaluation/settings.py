@@ -47,3 +47,9 @@ class EvaluationSettings(BaseSettings):
         """Where a client on this machine finds it."""
         host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104 - a reading, not a binding
         return f"http://{host}:{self.port}"
+
+
+def data_directory(settings: EvaluationSettings) -> Path:
+    """The data directory, made private to this account when it is made."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return settings.data_dir.absolute()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -118,9 +117,3 @@ class _ByPrefix:
                 await app(scope, receive, send)
                 return
         await self._front(scope, receive, send)
-
-
-def data_directory(settings: EvaluationSettings) -> Path:
-    """The data directory, made private to this account when it is made."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    return settings.data_dir.absolute()
