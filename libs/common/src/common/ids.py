@@ -3,16 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import NewType
 
 import uuid_utils
-
-ContractId = NewType("ContractId", str)
-SubscriberId = NewType("SubscriberId", str)
-InquiryId = NewType("InquiryId", str)
-VisitId = NewType("VisitId", str)
-LoanId = NewType("LoanId", str)
-DeviceId = NewType("DeviceId", str)
 
 ID_PATTERN = re.compile(r"^[a-z]{2,5}_[0-9a-f]{32}$")
 

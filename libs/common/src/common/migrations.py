@@ -16,7 +16,6 @@ from alembic import command, context
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -52,19 +51,6 @@ def _engine(admin_url: str, package: str) -> AsyncEngine:
 def upgrade(admin_url: str, package: str) -> None:
     """Bring the schema of `package` to its newest version. Must be called outside a running event loop."""
     command.upgrade(_config(admin_url, package), "head")
-
-
-def newest_revision(package: str) -> str | None:
-    """The newest revision that the code of `package` knows."""
-    return ScriptDirectory.from_config(_config("", package)).get_current_head()
-
-
-async def current_revision(connection: asyncpg.Connection, package: str) -> str | None:
-    """The revision a database is at; None when it was never migrated."""
-    if await connection.fetchval("SELECT to_regclass($1)", f"{package}.alembic_version") is None:
-        return None
-    found: str | None = await connection.fetchval(f'SELECT version_num FROM "{package}".alembic_version')  # noqa: S608
-    return found
 
 
 def run_env(metadata: sa.MetaData) -> None:

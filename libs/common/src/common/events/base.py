@@ -81,7 +81,6 @@ class Received(Generic[D_co]):
     traceparent: str | None
 
 
-Id = Annotated[str, Field(min_length=1, max_length=64)]
 ContractRef = Annotated[str, Field(description="Contract.", examples=["ctr_0197f3c29a7b7cc8a1f2c3d4e5f60718"])]
 SubscriberRef = Annotated[str, Field(description="Subscriber.", examples=["sub_0197f3c29a7b7cc8a1f2c3d4e5f60719"])]
 AddressRef = Annotated[str, Field(description="Address.", examples=["adr_0197f3c29a7b7cc8a1f2c3d4e5f6071a"])]

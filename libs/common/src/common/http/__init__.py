@@ -1,12 +1,12 @@
 """The HTTP edge of a service: what routes are written with."""
 
 from common.http.access import AccessTable, Rule, allow, open_to_all
-from common.http.auth import HOUSE_ROLES, Principal, Role
+from common.http.auth import Principal, Role
 from common.http.edge import Caller, IfMatch, Now, Router, SettingsDep, Transactions, TxDep, answer
 from common.http.schemas import Answer, Code, Command, IdText, Line, Moment, MomentIn, Page, PageOf, Paging, Prose, page
 
 __all__ = [
-    "HOUSE_ROLES", "AccessTable", "Answer", "Caller", "Code", "Command", "IdText", "IfMatch", "Line", "Moment",
+    "AccessTable", "Answer", "Caller", "Code", "Command", "IdText", "IfMatch", "Line", "Moment",
     "MomentIn", "Now", "Page", "PageOf", "Paging", "Principal", "Prose", "Role", "Router", "Rule", "SettingsDep",
     "Transactions", "TxDep", "allow", "answer", "open_to_all", "page",
 ]  # fmt: skip

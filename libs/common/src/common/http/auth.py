@@ -31,9 +31,6 @@ class Role(StrEnum):
     PARTNER = "partner"
 
 
-HOUSE_ROLES = frozenset(Role) - {Role.PARTNER}
-
-
 @dataclass(frozen=True, kw_only=True)
 class Principal:
     """Who asks. `partner` is the tenant; None for people of the house."""
