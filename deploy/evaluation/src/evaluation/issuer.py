@@ -16,7 +16,7 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from common.http.auth import Role
+from common.http.claims import Role
 from common.ids import new_id
 
 AUDIENCE = "anshin"
@@ -28,6 +28,7 @@ _VERBS: dict[Role, tuple[str, ...]] = {
     Role.TECHNICIAN: ("read", "write"),
     Role.DEPOT: ("read", "write"),
     Role.PARTNER: ("read", "write"),
+    Role.PARTNER_ADMIN: ("read", "write"),
     Role.ANALYST: ("read",),
 }
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from common.http.auth import Role
+from common.http.claims import Role
 from evaluation.issuer import EvaluationIssuer
 
 _PREFECTURES = [f"{number:02d}" for number in range(1, 48)]

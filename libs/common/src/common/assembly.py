@@ -30,6 +30,7 @@ from common.http.access import AccessTable
 from common.http.application import build_application, serve_metrics
 from common.http.auth import Authenticator, KeySource, RemoteKeys
 from common.http.bus_status import bus_status_router
+from common.http.claims import ClaimNames
 from common.http.dead_letters import dead_letters_router
 from common.http.edge import Edge
 from common.http.events import events_router
@@ -130,7 +131,12 @@ class Service:
         async with self.connected() as database:
             app.state.edge = Edge(
                 database=database,
-                authenticator=Authenticator(keys, issuer=settings.issuer, audience=settings.audience),
+                authenticator=Authenticator(
+                    keys,
+                    issuer=settings.issuer,
+                    audience=settings.audience,
+                    names=ClaimNames(person=settings.person_claim),
+                ),
                 clock=self.clock,
                 access=self.parts.access,
                 cipher=cipher_of(settings.secret_key.get_secret_value()),

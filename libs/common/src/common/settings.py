@@ -14,7 +14,8 @@ class ServiceSettings(BaseSettings):
     """What a service needs to run. Subclasses set `env_prefix`.
 
     `database_url` logs in as the service's own role. `issuer`, `audience` and `jwks_url` name the one token issuer
-    that is trusted. `secret_key` (any long random text) encrypts stored answers that hold secrets and signs offers.
+    that is trusted; `person_claim` is the claim (or path) that names the human being behind a login. `secret_key` (any
+    long random text) encrypts stored answers that hold secrets and signs offers.
     The `kafka_…` settings say how the service logs in where `bus` is a `kafka://` one (see `KafkaAccess`).
     With `background` off a process serves requests only (relay, consumers and sweeps run in the worker process).
     """
@@ -23,6 +24,7 @@ class ServiceSettings(BaseSettings):
     issuer: str
     audience: str = "anshin"
     jwks_url: str
+    person_claim: str = "sub"
     secret_key: SecretStr
     bus: str = "embedded"
     kafka_security_protocol: SecurityProtocol = "PLAINTEXT"

@@ -14,10 +14,10 @@ Generated from the access tables of the services by `make catalogues`; a test ho
 with a route that no table names does not start.
 
 A caller needs one of the marked roles **and** the scope. Roles and scopes come from the token. A token that names a
-tenant (`partner`) counts as partner and as nothing else, whatever other roles it claims; its requests run under the
-partner's database role, whose row-level security shows that tenant's rows only. Beyond the role some routes ask more
-of the caller (a technician acts on own visits, a wipe is approved by a second person); such refusals are part of each
-route's rules.
+tenant has the tenant's roles (`partner`, `partner-admin`) and no others, whatever it claims, and those roles are worth
+nothing without a tenant; a tenant's requests run under the partner's database role, whose row-level security shows
+that tenant's rows only. Beyond the role some routes ask more of the caller (a technician acts on own visits, a wipe is
+approved by a second person); such refusals are part of each route's rules.
 """
 _ROLES = tuple(Role)
 

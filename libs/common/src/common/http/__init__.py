@@ -1,7 +1,7 @@
 """The HTTP edge of a service: what routes are written with."""
 
 from common.http.access import AccessTable, Rule, allow, open_to_all
-from common.http.auth import Principal, Role
+from common.http.claims import Principal, Role
 from common.http.edge import Caller, IfMatch, Now, Router, SettingsDep, Transactions, TxDep, answer
 from common.http.schemas import Answer, Code, Command, IdText, Line, Moment, MomentIn, Page, PageOf, Paging, Prose, page
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from common.errors import Forbidden
-from common.http.auth import Principal, Role
+from common.http.claims import TENANT_ROLES, Principal, Role
 
 
 @dataclass(frozen=True)
@@ -34,14 +34,10 @@ class Rule:
     def check(self, principal: Principal) -> None:
         """Raise `Forbidden` unless the principal may.
 
-        The bearer of a tenant is a partner and nothing else, whatever other roles the token claims; a partner role
-        without a tenant is nobody's.
+        The bearer of a tenant has that tenant's roles and nothing else, whatever other roles the token claims; a
+        tenant's role without a tenant is nobody's.
         """
-        roles = principal.roles
-        if principal.partner is not None:
-            roles = roles & {Role.PARTNER}
-        elif Role.PARTNER in roles:
-            roles = roles - {Role.PARTNER}
+        roles = principal.roles & TENANT_ROLES if principal.partner is not None else principal.roles - TENANT_ROLES
         if roles.isdisjoint(self.roles):
             raise Forbidden(needs_one_of=sorted(self.roles))
         if self.scope not in principal.scopes:
@@ -52,8 +48,14 @@ AccessTable = Mapping[str, Rule]
 
 
 def allow(*roles: Role, scope: str, secret_answer: bool = False, own_transactions: bool = False) -> Rule:
-    """Any of these roles with this scope. `secret_answer`: the stored answer of an idempotent call is encrypted."""
-    return Rule(frozenset(roles), scope, secret_answer=secret_answer, own_transactions=own_transactions)
+    """Any of these roles with this scope; where a partner may, its administrators may.
+
+    `secret_answer`: the stored answer of an idempotent call is encrypted.
+    """
+    allowed = frozenset(roles)
+    if Role.PARTNER in allowed:
+        allowed |= {Role.PARTNER_ADMIN}
+    return Rule(allowed, scope, secret_answer=secret_answer, own_transactions=own_transactions)
 
 
 def open_to_all(*, reason: str, secret_answer: bool = False, own_transactions: bool = False) -> Rule:

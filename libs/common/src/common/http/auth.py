@@ -1,11 +1,9 @@
-"""Bearer JWTs checked against the issuer's JWKS; roles, scopes and the tenant they carry."""
+"""Bearer JWTs checked against the issuer's JWKS."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Protocol
 
 import httpx
@@ -13,38 +11,13 @@ import jwt
 from jwt import PyJWK, PyJWKSet
 
 from common.errors import Unauthenticated, Unavailable
+from common.http.claims import ClaimNames, Principal
 
 ALGORITHMS = ["RS256", "ES256"]
 LEEWAY_SECONDS = 30
 REFRESH_SECONDS = 300.0
 RETRY_SECONDS = 5.0
-
-
-class Role(StrEnum):
-    """What a person or program is to the house."""
-
-    OPERATOR = "operator"
-    SUPERVISOR = "supervisor"
-    TECHNICIAN = "technician"
-    DEPOT = "depot"
-    ANALYST = "analyst"
-    PARTNER = "partner"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Principal:
-    """Who asks. `partner` is the tenant; None for people of the house."""
-
-    subject: str
-    roles: frozenset[Role]
-    partner: str | None
-    scopes: frozenset[str]
-    issuer: str
-    token_id: str | None = None
-
-    def has(self, *roles: Role) -> bool:
-        """Whether the principal has any of these roles."""
-        return not self.roles.isdisjoint(roles)
+DEFAULT_CLAIM_NAMES = ClaimNames()
 
 
 class KeysUnavailable(Unavailable):
@@ -110,10 +83,11 @@ class RemoteKeys:
 class Authenticator:
     """Turns an `Authorization` header into a `Principal`."""
 
-    def __init__(self, keys: KeySource, *, issuer: str, audience: str) -> None:
+    def __init__(self, keys: KeySource, *, issuer: str, audience: str, names: ClaimNames = DEFAULT_CLAIM_NAMES) -> None:
         self._keys = keys
         self._issuer = issuer
         self._audience = audience
+        self._names = names
 
     async def principal(self, authorization: str | None) -> Principal:
         """The bearer of the token; raises `Unauthenticated` or `KeysUnavailable`.
@@ -139,20 +113,4 @@ class Authenticator:
             )
         except jwt.PyJWTError as error:
             raise Unauthenticated(reason=type(error).__name__) from error
-        return _principal(claims)
-
-
-def _principal(claims: Mapping[str, Any]) -> Principal:
-    known = {role.value for role in Role}
-    roles = claims.get("roles")
-    partner = claims.get("partner")
-    if not isinstance(roles, list) or not (partner is None or (isinstance(partner, str) and partner)):
-        raise Unauthenticated(reason="claims roles or partner unreadable")
-    return Principal(
-        subject=str(claims["sub"]),
-        roles=frozenset(Role(role) for role in roles if role in known),
-        partner=partner,
-        scopes=frozenset(str(claims.get("scope", "")).split()),
-        issuer=str(claims["iss"]),
-        token_id=claims.get("jti"),
-    )
+        return self._names.principal(claims)

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from common.bus_status import figures, parked, release
 from common.http.access import AccessTable, allow
-from common.http.auth import Role
+from common.http.claims import Role
 from common.http.edge import Caller, Router, TxDep
 from common.http.schemas import Answer, Moment, PageOf, Paging, page
 

@@ -12,7 +12,7 @@ from pydantic import Field
 from common.dead_letters import Attempt, Choice, Letter, Redriver, find, letters
 from common.errors import Invalid
 from common.http.access import AccessTable, allow
-from common.http.auth import Role
+from common.http.claims import Role
 from common.http.edge import Caller, Router, Transactions, TxDep
 from common.http.schemas import Answer, Command, IdText, Line, Moment, PageOf, Paging, page
 

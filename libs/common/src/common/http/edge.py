@@ -30,7 +30,8 @@ from common.context import Context, request_id_var
 from common.db import Database, Tx, in_transaction
 from common.errors import DomainError, Forbidden, Invalid, Kind, Refused, Unavailable
 from common.http.access import AccessTable, Rule
-from common.http.auth import Authenticator, Principal
+from common.http.auth import Authenticator
+from common.http.claims import Principal
 from common.http.idempotency import Idempotency, canonical
 from common.http.problems import Problem, refused_response
 from common.tracing import continued

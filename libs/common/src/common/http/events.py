@@ -12,7 +12,7 @@ from fastapi import Query
 from common.db import Record
 from common.events import RESTRICTED_TOPICS
 from common.http.access import AccessTable, allow
-from common.http.auth import Role
+from common.http.claims import Role
 from common.http.edge import Router, TxDep
 from common.http.schemas import Answer, IdText
 
