@@ -5,20 +5,42 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from common.http import Role, Rule
+from common.http.access import Reach
 from evaluation.catalogues.described import Described
 
 _HEAD = """\
 # Who may do what
 
 Generated from the access tables of the services by `make catalogues`; a test holds it against the code. A service
-with a route that no table names does not start.
+with a route that no table names, or with an entry that contradicts its route, does not start.
 
 A caller needs one of the marked roles **and** the scope. Roles and scopes come from the token. A token that names a
-tenant has the tenant's roles (`partner`, `partner-admin`) and no others, whatever it claims, and those roles are worth
-nothing without a tenant; a tenant's requests run under the partner's database role, whose row-level security shows
-that tenant's rows only. Beyond the role some routes ask more of the caller (a technician acts on own visits, a wipe is
+tenant (`partner`) has that tenant's roles (partner, partner-admin) and nothing else, whatever other roles it claims; a
+tenant's role in a token without a tenant is nobody's. Beyond the role some routes ask more of the caller (a wipe is
 approved by a second person); such refusals are part of each route's rules.
+
+| tenant rule | meaning |
+|---|---|
+| `own` | a tenant's request runs under the partner's database role, whose row-level security shows and takes rows of that tenant only; the house reaches all |
+| `house` | no tenant may call it |
+| `shared` | the same answer for all who may call it; nothing in it belongs to a tenant or a person |
+
+| mark | the role reaches |
+|:-:|---|
+| ● | everything the route has |
+| own | rows of the token's tenant |
+| visits | the visits that the technician of this subject carries out |
+| stock | units and loans |
+| facts | what names no person |
 """
+_MARKS: Mapping[Reach | None, str] = {
+    None: "",
+    Reach.ALL: "●",
+    Reach.TENANT: "own",
+    Reach.OWN_VISITS: "visits",
+    Reach.STOCK: "stock",
+    Reach.NO_PERSONS: "facts",
+}
 _ROLES = tuple(Role)
 
 
@@ -28,16 +50,17 @@ def authorisation_page(services: Mapping[str, Described]) -> str:
 
 
 def _service(service: Described) -> Iterator[str]:
-    yield f"\n## {service.name}\n\n| route | {' | '.join(_ROLES)} | scope |\n|---|{':-:|' * len(_ROLES)}---|\n"
+    roles = " | ".join(_ROLES)
+    yield f"\n## {service.name}\n\n| route | {roles} | scope | tenant rule |\n|---|{':-:|' * len(_ROLES)}---|---|\n"
     open_routes = []
     for (method, path), rule in sorted(service.rules.items(), key=lambda item: (item[0][1], item[0][0])):
         if rule.open:
             open_routes.append(f"- `{method} {path}`: {rule.reason}\n")
         else:
-            yield f"| `{method} {path}` | {_marks(rule)} | `{rule.scope}` |\n"
+            yield f"| `{method} {path}` | {_marks(rule)} | `{rule.scope}` | `{rule.tenants}` |\n"
     if open_routes:
         yield f"\nWithout a token, and what stands in its place:\n\n{''.join(open_routes)}"
 
 
 def _marks(rule: Rule) -> str:
-    return " | ".join("●" if role in rule.roles else "" for role in _ROLES)
+    return " | ".join(_MARKS[rule.reach(role)] for role in _ROLES)

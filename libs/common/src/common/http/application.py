@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 
 from common.context import request_id_var
 from common.errors import DomainError, Invalid, NotFound
-from common.http.access import AccessTable, Rule
+from common.http.access import AccessTable, Rule, RuleContradiction
 from common.http.edge import EdgeRoute, language_of
 from common.http.metrics import RequestMetrics
 from common.http.middleware import RequestFrame
@@ -99,19 +99,28 @@ class RouteWithoutRule(Exception):
     """A route that nobody said who may call, or a rule for a route that does not exist."""
 
 
-def _rules(title: str, routes: Sequence[APIRoute], access: AccessTable) -> dict[tuple[str, str], Rule]:
-    """Which rule governs which method and path; raises `RouteWithoutRule` unless routes and rules match one to one."""
+def _rules(name: str, routes: Sequence[APIRoute], access: AccessTable) -> dict[tuple[str, str], Rule]:
+    """Which rule governs which method and path of `/api/<name>`.
+
+    Raises `RouteWithoutRule` unless routes and rules match one to one, `RuleContradiction` when a rule cannot govern
+    its route.
+    """
     rules, used = {}, set()
     for route in routes:
         for method in route.methods or ():
             names = [name for name in access if name in {f"{method} {route.path}", f"{method} {_below(route.path)}"}]
             if len(names) != 1:
-                message = f"{title}: {method} {route.path} has {len(names)} access rules"
+                message = f"{name}: {method} {route.path} has {len(names)} access rules"
                 raise RouteWithoutRule(message)
+            try:
+                access[names[0]].fits(method, name)
+            except RuleContradiction as error:
+                message = f"{name}: {method} {route.path}: {error}"
+                raise RuleContradiction(message) from error
             rules[method, route.path] = access[names[0]]
             used.add(names[0])
     if idle := set(access) - used:
-        message = f"{title}: access rules without a route: {sorted(idle)}"
+        message = f"{name}: access rules without a route: {sorted(idle)}"
         raise RouteWithoutRule(message)
     return rules
 
@@ -132,7 +141,7 @@ def build_application(
     body_limit: int,
     metrics: RequestMetrics,
 ) -> FastAPI:
-    """Assemble the application; raises `RouteWithoutRule` when routes and access table do not match."""
+    """Assemble the application; raises `RouteWithoutRule` or `RuleContradiction` when routes and table do not match."""
     prefix = f"/api/{name}"
     app = FastAPI(
         title=title,
@@ -147,7 +156,7 @@ def build_application(
     for router in routers:
         app.include_router(router)
     routes = [route for router in routers for route in router.routes if isinstance(route, EdgeRoute)]
-    app.state.rules = _rules(title, routes, access)
+    app.state.rules = _rules(name, routes, access)
     _health(app, prefix, ready)
     _describe_security(app, app.state.rules)
     app.add_middleware(RequestFrame, body_limit=body_limit, metrics=metrics)
@@ -190,6 +199,7 @@ def _describe_security(app: FastAPI, rules: Mapping[tuple[str, str], Rule]) -> N
                 operation["security"] = [] if rule.open else [{"bearer": []}]
                 operation["x-roles"] = sorted(rule.roles)
                 operation["x-scope"] = rule.scope
+                operation["x-tenant-rule"] = rule.tenants
             app.openapi_schema = document
         return app.openapi_schema
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common.http import AccessTable, Role, Rule, allow
+from common.http import AccessTable, Role, Rule, TenantRule, allow
 
 _READ, _WRITE = "contracts:read", "contracts:write"
 _EVERYBODY = tuple(Role)
@@ -14,14 +14,18 @@ def _reads(*roles: Role) -> Rule:
     return allow(*roles, scope=_READ)
 
 
+def _shared(*roles: Role) -> Rule:
+    return allow(*roles, scope=_READ, tenants=TenantRule.SHARED)
+
+
 def _writes(*roles: Role) -> Rule:
     return allow(*roles, scope=_WRITE)
 
 
 ACCESS: AccessTable = {
-    "GET /plans": _reads(*_EVERYBODY),
-    "GET /plan-sheet": _reads(*_EVERYBODY),
-    "GET /closed-days": _reads(*_EVERYBODY),
+    "GET /plans": _shared(*_EVERYBODY),
+    "GET /plan-sheet": _shared(*_EVERYBODY),
+    "GET /closed-days": _shared(*_EVERYBODY),
     "PUT /closed-days/{day}": _writes(Role.SUPERVISOR),
     "DELETE /closed-days/{day}": _writes(Role.SUPERVISOR),
     "POST /subscribers": _writes(*_DESK_AND_PARTNER),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from common.http import AccessTable, Role, allow
+from common.http import AccessTable, Role, TenantRule, allow
 
 READ, WRITE = "dispatch:read", "dispatch:write"
 _HOUSE_READS = allow(Role.OPERATOR, Role.SUPERVISOR, scope=READ)
 _CREW_READS = allow(Role.OPERATOR, Role.SUPERVISOR, Role.TECHNICIAN, scope=READ)
 _FOLLOWS = allow(Role.OPERATOR, Role.SUPERVISOR, Role.PARTNER, scope=READ)
 _FOLLOWS_VISITS = allow(Role.OPERATOR, Role.SUPERVISOR, Role.TECHNICIAN, Role.PARTNER, scope=READ)
+_SKILLS = allow(Role.OPERATOR, Role.SUPERVISOR, Role.TECHNICIAN, scope=READ, tenants=TenantRule.SHARED)
+_MENU = allow(
+    Role.OPERATOR, Role.SUPERVISOR, Role.TECHNICIAN, Role.PARTNER, scope=READ, tenants=TenantRule.SHARED
+)
 _PLANS = allow(Role.OPERATOR, Role.SUPERVISOR, scope=WRITE)
 _KEEPS = allow(Role.SUPERVISOR, scope=WRITE)
 _CARRIES_OUT = allow(Role.OPERATOR, Role.SUPERVISOR, Role.TECHNICIAN, scope=WRITE)
@@ -18,7 +22,7 @@ ACCESS: AccessTable = {
     "POST /branches": _KEEPS,
     "GET /branches/{branch_id}": _HOUSE_READS,
     "PUT /branches/{branch_id}": _KEEPS,
-    "GET /skills": _CREW_READS,
+    "GET /skills": _SKILLS,
     "PUT /skills/{code}": _KEEPS,
     "GET /technicians": _HOUSE_READS,
     "POST /technicians": _KEEPS,
@@ -30,7 +34,7 @@ ACCESS: AccessTable = {
     "GET /absences": _HOUSE_READS,
     "POST /absences": _PLANS,
     "DELETE /absences/{absence_id}": _PLANS,
-    "GET /menu": _FOLLOWS_VISITS,
+    "GET /menu": _MENU,
     "GET /visit-requests": _FOLLOWS,
     "POST /visit-requests": _PLANS,
     "GET /visit-requests/{visit_request_id}": _FOLLOWS,
