@@ -88,9 +88,14 @@ def test_a_rule_does_not_contradict_itself() -> None:
         (allow(*DESK, scope=WRITE, tenants=TenantRule.SHARED), "PUT"),
         (allow(*DESK, Role.ANALYST, scope=WRITE), "DELETE"),
     ],
-    ids=["reading by a scope of writing", "writing by one of reading", "another service's scope", "changing what is "
-    "shared", "an analyst who changes things"],
-)  # fmt: skip
+    ids=[
+        "reading by a scope of writing",
+        "writing by one of reading",
+        "another service's scope",
+        "changing what is shared",
+        "an analyst who changes things",
+    ],
+)
 def test_a_rule_does_not_contradict_its_route(rule: Rule, method: str) -> None:
     with pytest.raises(RuleContradiction):
         rule.fits(method, "helpdesk")

@@ -16,14 +16,15 @@ with a route that no table names, or with an entry that contradicts its route, d
 
 A caller needs one of the marked roles **and** the scope. Roles and scopes come from the token. A token that names a
 tenant (`partner`) has that tenant's roles (partner, partner-admin) and nothing else, whatever other roles it claims; a
-tenant's role in a token without a tenant is nobody's. Beyond the role some routes ask more of the caller (a wipe is
-approved by a second person); such refusals are part of each route's rules.
+tenant's role in a token without a tenant is nobody's. Such requests run under the partner's database role, which owns
+nothing and passes through row-level security with the one tenant of its token. Beyond the role some routes ask more of
+the caller (a wipe is approved by a second person); such refusals are part of each route's rules.
 
 | tenant rule | meaning |
 |---|---|
-| `own` | a tenant's request runs under the partner's database role, whose row-level security shows and takes rows of that tenant only; the house reaches all |
+| `own` | a tenant reaches rows of its own only, held by row-level security; the house reaches all |
 | `house` | no tenant may call it |
-| `shared` | the same answer for all who may call it; nothing in it belongs to a tenant or a person |
+| `shared` | the same answer for all who may call it; nothing in it is a tenant's or a person's |
 
 | mark | the role reaches |
 |:-:|---|

@@ -10,9 +10,7 @@ _CREW_READS = allow(Role.OPERATOR, Role.SUPERVISOR, Role.TECHNICIAN, scope=READ)
 _FOLLOWS = allow(Role.OPERATOR, Role.SUPERVISOR, Role.PARTNER, scope=READ)
 _FOLLOWS_VISITS = allow(Role.OPERATOR, Role.SUPERVISOR, Role.TECHNICIAN, Role.PARTNER, scope=READ)
 _SKILLS = allow(Role.OPERATOR, Role.SUPERVISOR, Role.TECHNICIAN, scope=READ, tenants=TenantRule.SHARED)
-_MENU = allow(
-    Role.OPERATOR, Role.SUPERVISOR, Role.TECHNICIAN, Role.PARTNER, scope=READ, tenants=TenantRule.SHARED
-)
+_MENU = allow(Role.OPERATOR, Role.SUPERVISOR, Role.TECHNICIAN, Role.PARTNER, scope=READ, tenants=TenantRule.SHARED)
 _PLANS = allow(Role.OPERATOR, Role.SUPERVISOR, scope=WRITE)
 _KEEPS = allow(Role.SUPERVISOR, scope=WRITE)
 _CARRIES_OUT = allow(Role.OPERATOR, Role.SUPERVISOR, Role.TECHNICIAN, scope=WRITE)
