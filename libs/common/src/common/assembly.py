@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
+from common.audit import CHAIN as AUDIT
 from common.bus.choice import KAFKA
 from common.bus.protocol import Bus
 from common.bus_status import REPORT_SECONDS, report
@@ -39,6 +40,7 @@ from common.http.metrics import RequestMetrics
 from common.ids import new_id
 from common.metrics import bus_families
 from common.relay import Relay
+from common.sealing import Chain, Sealer
 from common.settings import ServiceSettings
 from common.settling import Recorded, outstanding, recorded
 from common.sweeping import Sweep, Sweeper
@@ -54,7 +56,8 @@ class ServiceParts:
 
     `name` is its name in paths' first part unless `api` says otherwise, in groups and topics; `package` its import,
     role and schema. `on_start` runs once in a transaction of its own before requests are taken. `projection_tables` are
-    those that nothing but `projections` (and reactions that keep the same facts) writes: they can be rebuilt.
+    those that nothing but `projections` (and reactions that keep the same facts) writes: they can be rebuilt. `chains`
+    are sealed by a sweep, beside the audit trail that every service has.
     """
 
     name: str
@@ -68,6 +71,7 @@ class ServiceParts:
     on_start: Callable[[Tx, datetime], Awaitable[None]] | None = None
     api: str | None = None
     projection_tables: Sequence[str] = ()
+    chains: Sequence[Chain] = ()
 
     def groups(self) -> dict[str, Handlers]:
         """The handlers of each consumer group that has any."""
@@ -105,6 +109,10 @@ class Service:
         topics = sorted({kind.topic for kind in handlers})
         subscription = self._bus.subscription(self.parts.name, group, topics)
         return Consumer(self.database, subscription, group=group, handlers=handlers, clock=self.clock)
+
+    def sealer(self) -> Sealer:
+        """Who seals what this service keeps unchangeable; raises `Unavailable` before start and after stop."""
+        return Sealer(self.database, (AUDIT, *self.parts.chains), every=self.settings.seal_seconds)
 
     @property
     def bus(self) -> Bus:
@@ -163,7 +171,13 @@ class Service:
         for handlers, suffix in ((self.parts.projections, "projections"), (self.parts.reactions, "reactions")):
             if handlers:
                 self._consumers.append(self.consumer(handlers, suffix))
-        work = [relay.run(), self._purge(), self._report(), *(consumer.run() for consumer in self._consumers)]
+        work = [
+            relay.run(),
+            self.sealer().run(),
+            self._purge(),
+            self._report(),
+            *(consumer.run() for consumer in self._consumers),
+        ]
         if self._sweeper is not None and self.parts.sweeps:
             work.append(self._sweeper.run())
         return [asyncio.create_task(each) for each in work]

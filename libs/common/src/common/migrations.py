@@ -167,6 +167,7 @@ def create_platform(op: Any) -> None:
     house_table(op, "consumed_subject")
     house_table(op, "dead_letter")
     house_table(op, "consumer_report")
+    _rights_of_audit(op)
 
 
 def lay_bus_operations(op: Any) -> None:
@@ -178,3 +179,28 @@ def lay_bus_operations(op: Any) -> None:
     op.execute("ALTER TABLE dead_letter ADD COLUMN IF NOT EXISTS redriven_by text")
     service_metadata().tables["consumer_report"].create(op.get_bind(), checkfirst=True)
     house_table(op, "consumer_report")
+
+
+_AUDIT_TABLES = ("seal", "seal_link", "audit_entry", "rate_bucket")
+
+
+def lay_audit(op: Any) -> None:
+    """Who did what, the seals over it, and how much of its limit each client has used.
+
+    `create_platform` lays the tables as they are today, so a schema made anew has all this already.
+    """
+    connection = op.get_bind()
+    if sa.inspect(connection).has_table(_AUDIT_TABLES[0]):
+        return
+    for name in _AUDIT_TABLES:
+        service_metadata().tables[name].create(connection)
+    _rights_of_audit(op)
+
+
+def _rights_of_audit(op: Any) -> None:
+    tenant_table(op, "audit_entry", partner="SELECT, INSERT", house="SELECT, INSERT")
+    house_table(op, "seal", house="SELECT, INSERT")
+    house_table(op, "seal_link", house="SELECT, INSERT")
+    for table in ("audit_entry", "seal", "seal_link"):
+        append_only(op, table)
+    house_table(op, "rate_bucket")

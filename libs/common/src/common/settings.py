@@ -35,6 +35,7 @@ class ServiceSettings(BaseSettings):
     pool_size: int = 10
     background: bool = True
     poll_seconds: float = 0.1
+    seal_seconds: float = 30.0
     body_limit_bytes: int = 2 * 1024 * 1024
     host: str = "127.0.0.1"
     port: int = 8000

@@ -21,6 +21,8 @@ NAMING = {
     "ck": "%(constraint_name)s",
 }
 
+_TXID = sa.text("pg_current_xact_id()::text::bigint")
+
 
 def service_metadata() -> sa.MetaData:
     """Metadata that already holds the platform tables; a service adds its own."""
@@ -32,7 +34,27 @@ def service_metadata() -> sa.MetaData:
     _dead_letter(metadata)
     _consumer_report(metadata)
     _idempotency(metadata)
+    _seal(metadata)
+    _audit_entry(metadata)
+    _rate_bucket(metadata)
     return metadata
+
+
+def sealed_columns() -> list[sa.Column[Any]]:
+    """What a table needs so that its rows can be sealed into a chain (`common.sealing`).
+
+    `txid` is the transaction that wrote the row: what commits late is found by it, whatever its number.
+    """
+    return [
+        sa.Column("number", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+        sa.Column(
+            "txid",
+            sa.BigInteger,
+            nullable=False,
+            server_default=sa.text("pg_current_xact_id()::text::bigint"),
+            index=True,
+        ),
+    ]
 
 
 def _event_columns() -> list[sa.Column[Any]]:
@@ -158,3 +180,70 @@ def _idempotency(metadata: sa.MetaData) -> None:
         sa.Column("recorded_at", instant(), nullable=False, server_default=sa.text("clock_timestamp()")),
     )
     sa.Index("ix_idempotency_record_recorded_at", records.c.recorded_at)
+
+
+def _seal(metadata: sa.MetaData) -> None:
+    sa.Table(
+        "seal",
+        metadata,
+        sa.Column("chain", sa.Text, primary_key=True),
+        sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("entries", sa.Integer, nullable=False),
+        sa.Column("horizon", sa.BigInteger, nullable=False),
+        sa.Column("base", sa.BigInteger, nullable=False),
+        sa.Column("cluster", sa.Text, nullable=False),
+        sa.Column("previous", sa.LargeBinary, nullable=False),
+        sa.Column("hash", sa.LargeBinary, nullable=False),
+        sa.Column("sealed_at", instant(), nullable=False),
+    )
+    sa.Table(
+        "seal_link",
+        metadata,
+        sa.Column("chain", sa.Text, primary_key=True),
+        sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("digest", sa.LargeBinary, nullable=False),
+        sa.UniqueConstraint("chain", "number", name="uq_seal_link_number"),
+    )
+
+
+def _audit_entry(metadata: sa.MetaData) -> None:
+    entries = sa.Table(
+        "audit_entry",
+        metadata,
+        *sealed_columns(),
+        sa.Column("recorded_at", instant(), nullable=False, server_default=sa.text("clock_timestamp()")),
+        sa.Column("business_at", instant(), nullable=False),
+        sa.Column("subject", sa.Text),
+        sa.Column("person", sa.Text),
+        sa.Column("client_id", sa.Text),
+        sa.Column("token_id", sa.Text),
+        sa.Column("roles", pg.ARRAY(sa.Text), nullable=False),
+        sa.Column("partner", sa.Text),
+        sa.Column("peer", sa.Text),
+        sa.Column("agent", sa.Text),
+        sa.Column("action", sa.Text, nullable=False),
+        sa.Column("concerns", pg.ARRAY(sa.Text), nullable=False),
+        sa.Column("request_id", sa.Text),
+        sa.Column("outcome", sa.Text, nullable=False),
+        sa.Column("status", sa.Integer),
+        sa.Column("code", sa.Text),
+        sa.Column("replayed", sa.Boolean, nullable=False),
+        sa.Column("times", sa.Integer, nullable=False, server_default="1"),
+        sa.Column("first_at", instant()),
+        sa.CheckConstraint("outcome IN ('allowed', 'begun', 'failed', 'refused')", name="audit_entry_outcome_known"),
+    )
+    sa.Index("ix_audit_entry_subject", entries.c.subject, entries.c.number)
+    sa.Index("ix_audit_entry_concerns", entries.c.concerns, postgresql_using="gin")
+
+
+def _rate_bucket(metadata: sa.MetaData) -> None:
+    sa.Table(
+        "rate_bucket",
+        metadata,
+        sa.Column("client", sa.Text, primary_key=True),
+        sa.Column("level", sa.Double, nullable=False),
+        sa.Column("granted", sa.Integer, nullable=False),
+        sa.Column("visited_at", instant(), nullable=False),
+        prefixes=["UNLOGGED"],
+    )
