@@ -38,6 +38,7 @@ from common.http.events import events_router
 from common.http.idempotency import PURGE, cipher_of
 from common.http.metrics import RequestMetrics
 from common.ids import new_id
+from common.japanese_text import JapaneseTextDead, require_alive
 from common.metrics import bus_families
 from common.relay import Relay
 from common.sealing import Chain, Sealer
@@ -151,6 +152,8 @@ class Service:
                 settings=settings,
             )
             self._sweeper = Sweeper(database, self.parts.sweeps, self.clock)
+            async with database.connection() as connection:
+                await require_alive(connection)
             if self.parts.on_start is not None:
                 async with database.transaction(system_context(self.parts.name)) as tx:
                     await self.parts.on_start(tx, self.clock.now())
@@ -237,7 +240,9 @@ class Service:
         parts = {"database": "ok"}
         try:
             async with self.database.connection() as connection:
-                await connection.fetchval("SELECT 1")
+                await require_alive(connection)
+        except JapaneseTextDead:
+            parts["database"] = "japanese_text_dead"
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, Unavailable) as error:
             parts["database"] = type(error).__name__
         for consumer in self._consumers:

@@ -19,6 +19,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from common.japanese_text import JapaneseTextDead, require_alive
 from common.tables import service_metadata
 
 _PARTNER = "current_setting('app.partner', true)"
@@ -35,7 +36,7 @@ def _config(admin_url: str, package: str) -> Config:
 
 def _engine(admin_url: str, package: str) -> AsyncEngine:
     async def connect() -> asyncpg.Connection:
-        return await asyncpg.connect(
+        connection = await asyncpg.connect(
             admin_url,
             server_settings={
                 "role": f"{package}_owner",
@@ -44,13 +45,22 @@ def _engine(admin_url: str, package: str) -> AsyncEngine:
                 "statement_timeout": "10min",
             },
         )
+        try:
+            await require_alive(connection)
+        except JapaneseTextDead:
+            await connection.close()
+            raise
+        return connection
 
     return create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
 
 
-def upgrade(admin_url: str, package: str) -> None:
-    """Bring the schema of `package` to its newest version. Must be called outside a running event loop."""
-    command.upgrade(_config(admin_url, package), "head")
+def upgrade(admin_url: str, package: str, *, to: str = "head") -> None:
+    """Bring the schema of `package` to its newest version, or to revision `to`; outside a running event loop.
+
+    Raises `JapaneseTextDead` for a database that could not search Japanese text.
+    """
+    command.upgrade(_config(admin_url, package), to)
 
 
 def run_env(metadata: sa.MetaData) -> None:

@@ -30,6 +30,8 @@ from collections.abc import Mapping, Sequence
 
 import asyncpg
 
+from common.japanese_text import REFUSE_DEAD
+
 SERVICES: tuple[str, ...] = ("contracts", "helpdesk", "dispatch", "loaner", "mdm_gateway")
 EXTENSIONS: tuple[str, ...] = ("btree_gist", "pg_trgm")
 EXTENSIONS_SCHEMA = "extensions"
@@ -192,6 +194,7 @@ def _schema_of_extensions() -> list[str]:
         f"CREATE SCHEMA IF NOT EXISTS {EXTENSIONS_SCHEMA}",
         f"REVOKE ALL ON SCHEMA {EXTENSIONS_SCHEMA} FROM PUBLIC",
         *(f"CREATE EXTENSION IF NOT EXISTS {name} SCHEMA {EXTENSIONS_SCHEMA}" for name in EXTENSIONS),
+        REFUSE_DEAD,
     ]
 
 

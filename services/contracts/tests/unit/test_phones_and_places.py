@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.domain.phones import e164
+from contracts.domain.phones import as_number, e164, last_digits
 from contracts.domain.prefectures import NAMES, prefecture_code
 from contracts.domain.refusals import PhoneUnreadable, PrefectureUnknown
 
@@ -19,6 +19,8 @@ from contracts.domain.refusals import PhoneUnreadable, PrefectureUnknown
         "+81312345678",
         "+81 3 1234 5678",
         " 81312345678",
+        "010-81-3-1234-5678",
+        "81312345678",
     ],
 )
 def test_one_number_has_one_spelling(written: str) -> None:
@@ -34,6 +36,27 @@ def test_toll_free_and_ip_numbers_are_numbers(written: str, found: str) -> None:
 def test_what_is_no_number_is_refused(written: str) -> None:
     with pytest.raises(PhoneUnreadable):
         e164(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "compared"),
+    [("５６７８", "5678"), ("1234-5678", "12345678"), ("99-81-3-1234-5678", "12345678"), ("567", None), ("見本", None)],
+)
+def test_of_a_number_that_is_not_known_its_end_is_compared(written: str, compared: str | None) -> None:
+    assert last_digits(written) == compared
+
+
+@pytest.mark.parametrize(
+    ("words", "number"),
+    [
+        ("０３ー１２３４ー５６７８", "+81312345678"),
+        ("+81 3 1234 5678", "+81312345678"),
+        ("見本0312345678", None),
+        ("3", None),
+    ],
+)
+def test_words_that_are_a_number_are_one(words: str, number: str | None) -> None:
+    assert as_number(words) == number
 
 
 def test_the_47_prefectures_have_the_codes_of_jis_x_0401() -> None:

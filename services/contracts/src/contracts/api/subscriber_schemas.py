@@ -9,10 +9,10 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StringConstraints
 
 from common.http import Answer, Command, IdText, Line, Moment
+from contracts.domain.caller import CallerLookup
 from contracts.domain.contract import Address, AddressTime
 from contracts.domain.prefectures import prefecture_code
 from contracts.domain.subscriber import Subscriber
-from contracts.usecases.look_up_caller import CallerLookup, Candidate
 from contracts.usecases.register_subscriber import RegisterSubscriber
 
 _SEVEN_DIGITS = re.compile(r"[0-9]{7}")
@@ -124,39 +124,39 @@ class CallerContractOut(Answer):
 
 
 class CallerOut(Answer):
-    """A subscriber with the caller's number, and its contracts."""
+    """A subscriber who may be calling, and its contracts. `in_full`: all that was asked is its number or name."""
 
     subscriber: SubscriberOut
     contracts: list[CallerContractOut]
+    in_full: bool
 
 
 class CallerLookupOut(Answer):
-    """Who calls. With `match` `exact` `subscriber` and `contracts` are filled, with `several` look at `candidates`."""
+    """Who calls, best first.
 
-    phone: str
+    `match`: `exact` fills `subscriber` and `contracts`; `several` fit in full; `maybe`: last digits or a part of a name
+    fit; `none`. With `more` there are others: ask longer. `phone` is the number in E.164, when it is one.
+    """
+
+    phone: str | None
+    q: str | None
     match: str
     subscriber: SubscriberOut | None
     contracts: list[CallerContractOut]
     candidates: list[CallerOut]
+    more: bool
 
     @classmethod
-    def of(cls, found: CallerLookup, *, seen_as: dict[str, tuple[str, str]]) -> CallerLookupOut:
-        """As shown; `seen_as` are state and plan now of each contract."""
-        candidates = [_caller(each, seen_as) for each in found.candidates]
-        only = candidates[0] if len(candidates) == 1 else None
+    def of(cls, found: CallerLookup) -> CallerLookupOut:
+        """As shown."""
+        candidates = [CallerOut.model_validate(each) for each in found.candidates]
+        only = candidates[0] if found.caller else None
         return cls(
             phone=found.phone,
-            match="exact" if only else ("several" if candidates else "none"),
+            q=found.q,
+            match=found.match.value,
             subscriber=only.subscriber if only else None,
             contracts=only.contracts if only else [],
             candidates=candidates,
+            more=found.more,
         )
-
-
-def _caller(found: Candidate, seen_as: dict[str, tuple[str, str]]) -> CallerOut:
-    return CallerOut(
-        subscriber=SubscriberOut.of(found.subscriber),
-        contracts=[
-            CallerContractOut(id=c.id, status=seen_as[c.id][0], plan_code=seen_as[c.id][1]) for c in found.contracts
-        ],
-    )

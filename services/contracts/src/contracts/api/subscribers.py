@@ -8,8 +8,9 @@ from fastapi import Query
 
 from common.http import Now, PageOf, Paging, Router, TxDep, page
 from contracts.api.subscriber_schemas import CallerLookupOut, SubscriberIn, SubscriberOut
+from contracts.domain.refusals import LookupAmbiguous
 from contracts.storage import subscribers
-from contracts.usecases.look_up_caller import look_up_caller
+from contracts.usecases.look_up_caller import look_up_phone, look_up_words
 from contracts.usecases.register_subscriber import register_subscriber
 
 router = Router(prefix="/api/contracts/v1", tags=["subscribers"])
@@ -35,9 +36,19 @@ async def get_subscriber(subscriber_id: str, tx: TxDep) -> object:
 
 
 @router.get("/caller-lookups", response_model=CallerLookupOut)
-async def look_up(phone: Annotated[str, Query(max_length=64)], tx: TxDep, now: Now) -> object:
-    """Subscribers with this telephone number, however it is written, and their contracts."""
-    found = await look_up_caller(phone, tx)
-    contracts = [contract for each in found.candidates for contract in each.contracts]
-    seen_as = {c.id: (c.state(now).value, c.plan_at(now).terms.code) for c in contracts}
-    return CallerLookupOut.of(found, seen_as=seen_as)
+async def look_up(
+    tx: TxDep,
+    now: Now,
+    phone: Annotated[str | None, Query(max_length=64)] = None,
+    q: Annotated[str | None, Query(min_length=1, max_length=200)] = None,
+) -> object:
+    """Who is calling: by telephone number however it is written, or by words.
+
+    `q` finds by number of a contract or line, service ID, phone, name, kana, or a part of two characters, in any width
+    and either kana.
+    """
+    if phone is not None and q is None:
+        return CallerLookupOut.of(await look_up_phone(phone, tx, now))
+    if q is not None and phone is None:
+        return CallerLookupOut.of(await look_up_words(q, tx, now))
+    raise LookupAmbiguous(phone=phone is not None, q=q is not None)

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 import phonenumbers
 
 from contracts.domain.refusals import PhoneUnreadable
 
 REGION = "JP"
+FEWEST_LAST_DIGITS = 4
+MOST_LAST_DIGITS = 8
+
+_NO_DIGIT = re.compile(r"[^0-9]")
+_NUMBER = re.compile(r"[\s+()\d.‐‑‒–—―−ー-]+")
 
 
 def e164(text: str) -> str:
@@ -22,3 +30,22 @@ def e164(text: str) -> str:
     if not phonenumbers.is_possible_number(number):
         raise PhoneUnreadable(phone=text)
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def last_digits(text: str) -> str | None:
+    """What of a number is compared when it is not known as a whole: its last eight digits, or those that were given.
+
+    None for fewer than four, which would fit too many.
+    """
+    digits = _NO_DIGIT.sub("", unicodedata.normalize("NFKC", text))
+    return digits[-MOST_LAST_DIGITS:] if len(digits) >= FEWEST_LAST_DIGITS else None
+
+
+def as_number(text: str) -> str | None:
+    """The text in E.164 when it is a telephone number and nothing else."""
+    if _NUMBER.fullmatch(unicodedata.normalize("NFKC", text)) is None:
+        return None
+    try:
+        return e164(text)
+    except PhoneUnreadable:
+        return None

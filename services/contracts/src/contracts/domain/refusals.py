@@ -287,6 +287,22 @@ class PhoneUnreadable(Invalid):
     ja = "電話番号を認識できません。"
 
 
+class QueryTooShort(Invalid):
+    """One character, or nothing but a legal form, would find everybody."""
+
+    code = "query_too_short"
+    en = "Give at least two characters of the name beside the legal form, or a number."
+    ja = "法人格を除く名称の2文字以上、または番号を指定してください。"
+
+
+class LookupAmbiguous(Invalid):
+    """A caller is looked up by a telephone number or by words."""
+
+    code = "lookup_ambiguous"
+    en = "Look up by phone or by q, one of the two."
+    ja = "phone または q のいずれか一方を指定してください。"
+
+
 class PrefectureUnknown(Invalid):
     """Not one of the 47 prefectures."""
 

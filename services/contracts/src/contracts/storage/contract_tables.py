@@ -92,6 +92,13 @@ subscriber = sa.Table(
     *_address(),
     sa.Column("created_at", instant(), nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
+    sa.Column(
+        "search_text",
+        sa.Text,
+        sa.Computed("'|' || search_fold(name) || '|' || search_fold(name_kana) || '|'", persisted=True),
+        nullable=False,
+    ),
+    sa.Index("ix_subscriber_search", sa.text("search_grams(search_text)"), postgresql_using="gin"),
 )
 
 subscriber_phone = sa.Table(
@@ -107,6 +114,7 @@ subscriber_phone = sa.Table(
     sa.Column("position", sa.Integer, nullable=False),
     sa.Column("partner", sa.Text),
     sa.Index("ix_subscriber_phone_phone", "phone"),
+    sa.Index("ix_subscriber_phone_tail", sa.text("reverse(phone)")),
 )
 
 contract = sa.Table(
@@ -155,6 +163,11 @@ contract = sa.Table(
         postgresql_where=sa.text(f"status IN ({_LIVE})"),
     ),
     sa.Index("uq_contract_legacy_number", "legacy_number", unique=True),
+    sa.Index(
+        "ix_contract_numbers",
+        sa.text("contract_numbers(id, line_number, service_id, legacy_number, access_lines)"),
+        postgresql_using="gin",
+    ),
 )
 
 status_period = owned(

@@ -55,18 +55,6 @@ async def listed(tx: Tx, *, after: str | None, limit: int) -> list[Subscriber]:
     return await _whole(tx, await tx.all(chosen))
 
 
-async def by_phone(tx: Tx, phone: str, *, limit: int) -> list[Subscriber]:
-    """Subscribers with exactly this number (E.164)."""
-    chosen = (
-        sa.select(tables.subscriber)
-        .join(tables.subscriber_phone, tables.subscriber_phone.c.subscriber_id == tables.subscriber.c.id)
-        .where(tables.subscriber_phone.c.phone == phone)
-        .order_by(tables.subscriber.c.id)
-        .limit(limit)
-    )
-    return await _whole(tx, await tx.all(chosen))
-
-
 async def set_version(tx: Tx, subscriber: Subscriber) -> None:
     """Count a change of the directory entry."""
     await tx.run(

@@ -35,11 +35,11 @@ class Desk:
     async def call(
         self, method: str, path: str, body: Body | None = None, *, role: str = "operator", **caller: Any
     ) -> httpx.Response:
-        """One request; `partner`, `subject` and `headers` may be given."""
-        headers = caller.pop("headers", None)
+        """One request; `partner`, `subject`, `headers` and `params` may be given."""
+        headers, params = caller.pop("headers", None), caller.pop("params", None)
         partner = caller.get("partner")
         async with self.suite.client("partner" if partner else role, **caller) as client:
-            return await client.request(method, f"/api/contracts/v1{path}", json=body, headers=headers)
+            return await client.request(method, f"/api/contracts/v1{path}", json=body, headers=headers, params=params)
 
     async def get(self, path: str, **caller: Any) -> Body:
         """What is read; fails unless it was."""

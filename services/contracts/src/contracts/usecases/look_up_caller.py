@@ -1,47 +1,49 @@
-"""Who is calling: subscribers by telephone number, with their contracts."""
+"""Who is calling: subscribers by telephone number or by what the caller says, with their contracts."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from datetime import datetime
 
 from common.db import Tx
-from contracts.domain.contract import Contract
-from contracts.domain.phones import e164
-from contracts.domain.subscriber import Subscriber
-from contracts.storage import contracts, subscribers
+from contracts.domain.caller import CallerLookup, Candidate
+from contracts.domain.phones import as_number, e164, last_digits
+from contracts.domain.refusals import PhoneUnreadable, QueryTooShort
+from contracts.storage import callers
 
 MOST_CANDIDATES = 20
-MOST_CONTRACTS = 100
+FEWEST_CHARACTERS = 2
 
 
-@dataclass(frozen=True, kw_only=True)
-class Candidate:
-    """A subscriber with this number, and its contracts, newest first."""
+async def look_up_phone(phone: str, tx: Tx, now: datetime) -> CallerLookup:
+    """Exact matches of a number however it is written; without one those whose last digits are the same.
 
-    subscriber: Subscriber
-    contracts: tuple[Contract, ...]
+    Raises `PhoneUnreadable` for what is neither a number nor four digits of one.
+    """
+    digits = last_digits(phone)
+    try:
+        number = e164(phone)
+    except PhoneUnreadable:
+        if digits is None:
+            raise
+        number = None
+    found = await callers.by_phone(tx, number, now, limit=MOST_CANDIDATES + 1) if number else []
+    if not found and digits is not None:
+        found = await callers.by_last_digits(tx, digits, now, limit=MOST_CANDIDATES + 1)
+    return _lookup(found, phone=number)
 
 
-@dataclass(frozen=True, kw_only=True)
-class CallerLookup:
-    """The number in E.164 and everybody who has it."""
+async def look_up_words(q: str, tx: Tx, now: datetime) -> CallerLookup:
+    """By number of a contract or line, service ID, phone, name, kana, or a part of two characters; best first.
 
-    phone: str
-    candidates: tuple[Candidate, ...]
+    Raises `QueryTooShort` when less than that is left beside the legal form.
+    """
+    words = await callers.fold(tx, q)
+    if not any(len(term) >= FEWEST_CHARACTERS for term in words.terms):
+        raise QueryTooShort(q=q, fewest_characters=FEWEST_CHARACTERS)
+    found = await callers.by_words(tx, words, as_number(q), now, limit=MOST_CANDIDATES + 1)
+    return _lookup(found, q=q)
 
 
-async def look_up_caller(phone: str, tx: Tx) -> CallerLookup:
-    """Exact matches of a number however it is written; raises `PhoneUnreadable`."""
-    number = e164(phone)
-    found = await subscribers.by_phone(tx, number, limit=MOST_CANDIDATES)
-    held = await contracts.listed(tx, subscriber_ids=[s.id for s in found], limit=MOST_CONTRACTS)
-    return CallerLookup(
-        phone=number,
-        candidates=tuple(
-            Candidate(
-                subscriber=s,
-                contracts=tuple(c for c in reversed(held) if c.subscriber_id == s.id),
-            )
-            for s in found
-        ),
-    )
+def _lookup(found: list[Candidate], *, phone: str | None = None, q: str | None = None) -> CallerLookup:
+    shown = tuple(found[:MOST_CANDIDATES])
+    return CallerLookup(candidates=shown, more=len(found) > MOST_CANDIDATES, phone=phone, q=q)
