@@ -86,9 +86,11 @@ async def test_strange_ids_in_paths_and_queries_are_never_a_fault_of_ours(suite:
                     if parameter["in"] == "query"
                 ]
                 for call in calls:
-                    answer = await client.request(method, call, headers=headers, json={} if method != "GET" else None)
-                    if answer.status_code >= 500:
-                        wrong.append(f"{method} {call} → {answer.status_code} {answer.text[:200]}")
+                    body = {} if method != "GET" else None
+                    # Only the head of an answer is waited for: that of `GET …/stream` has no end.
+                    async with client.stream(method, call, headers=headers, json=body) as answer:
+                        if answer.status_code >= 500:
+                            wrong.append(f"{method} {call} → {answer.status_code} {(await answer.aread())[:200]!r}")
     assert wrong == []
 
 

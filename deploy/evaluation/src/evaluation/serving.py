@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import uvicorn
 
+from common.http.stream import close_streams
 from evaluation.business_time import settle
 from evaluation.demo import play_demo
 from evaluation.master_data import lay_master_data
@@ -26,6 +27,10 @@ def build(settings: EvaluationSettings, database_url_of: Callable[[str], str]) -
 class _Server(uvicorn.Server):
     """Stops in order on Ctrl-C and SIGTERM; uvicorn's own raises the signal again afterwards, past our cleaning up."""
 
+    def __init__(self, suite: Suite, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._suite = suite
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Both signals ask for the same: stop taking requests, finish, go."""
@@ -35,6 +40,8 @@ class _Server(uvicorn.Server):
         yield
 
     def _stop(self) -> None:
+        for app in self._suite.apps.values():
+            close_streams(app)
         self.should_exit = True
 
 
@@ -42,6 +49,7 @@ async def serve(suite: Suite, started: float) -> int:
     """Serve until stopped; the exit code of the process. `started` (perf_counter) is when the user began to wait."""
     settings = suite.settings
     server = _Server(
+        suite,
         uvicorn.Config(
             suite.asgi,
             host=settings.host,
@@ -50,7 +58,7 @@ async def serve(suite: Suite, started: float) -> int:
             access_log=False,
             lifespan="off",
             timeout_graceful_shutdown=5,
-        )
+        ),
     )
     async with suite.running():
         serving = asyncio.create_task(server.serve())

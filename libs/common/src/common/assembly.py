@@ -37,6 +37,7 @@ from common.http.edge import Edge
 from common.http.events import events_router
 from common.http.idempotency import PURGE, cipher_of
 from common.http.metrics import RequestMetrics
+from common.http.stream import stream_router
 from common.ids import new_id
 from common.japanese_text import JapaneseTextDead, require_alive
 from common.metrics import bus_families
@@ -266,6 +267,7 @@ def assemble(parts: ServiceParts, *, settings: ServiceSettings, bus: Bus, clock:
     api = parts.api or parts.name
     platform = (
         events_router(api),
+        stream_router(api),
         bus_status_router(api, list(parts.groups())),
         dead_letters_router(api, service.redriver),
     )

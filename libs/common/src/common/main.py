@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from types import FrameType
 
 import uvicorn
 import uvloop
@@ -19,6 +20,7 @@ from common.bus.choice import bus_from
 from common.bus.protocol import Bus
 from common.clock import Clock, SystemClock
 from common.command_line import DEAD_LETTERS, REBUILD, Order
+from common.http.stream import close_streams
 from common.logs import configure_logging
 from common.migrations import upgrade
 from common.settings import ServiceSettings
@@ -48,11 +50,23 @@ def main(
     settings = settings_type().model_copy(update={"background": options.what == "worker"})
     app = create_app(settings, bus_from(settings), SystemClock())
     if options.what == "api":
-        uvicorn.run(app, host=settings.host, port=settings.port, log_config=None)
+        _Server(app, uvicorn.Config(app, host=settings.host, port=settings.port, log_config=None)).run()
     elif options.what == "worker":
         uvloop.run(_work(app))  # the loop that uvicorn chooses for the API
     else:
         sys.exit(asyncio.run(_carry_out(known[options.what], app, options)))
+
+
+class _Server(uvicorn.Server):
+    """Ends what would go on by itself as soon as it is asked to stop."""
+
+    def __init__(self, app: FastAPI, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._app = app
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        close_streams(self._app)
+        super().handle_exit(sig, frame)
 
 
 def _parser(package: str, orders: Mapping[str, Order]) -> argparse.ArgumentParser:

@@ -55,7 +55,8 @@ class EventPage(Answer):
     last: str
 
 
-def _event(row: Record) -> EventOut:
+def event_of(row: Record) -> EventOut:
+    """A row of `published_event` as it is shown."""
     attributes = {
         name.removeprefix(_PREFIX): value for name, value in row["headers"].items() if name.startswith(_PREFIX)
     }
@@ -82,7 +83,7 @@ def events_router(api: str) -> tuple[Router, AccessTable]:
         rows = await tx.connection.fetch(_READ, cursor, sorted(RESTRICTED_TOPICS), correlation_id, subject, limit + 1)
         shown = rows[:limit]
         last = str(shown[-1]["position"] if shown else cursor)
-        return EventPage(items=[_event(row) for row in shown], next=last if len(rows) > limit else None, last=last)
+        return EventPage(items=[event_of(row) for row in shown], next=last if len(rows) > limit else None, last=last)
 
     readers = (Role.OPERATOR, Role.SUPERVISOR, Role.ANALYST, Role.PARTNER)
     return router, {"GET /events": allow(*readers, scope=f"{api}:read")}

@@ -1,0 +1,250 @@
+"""`GET …/stream`: what a service publishes, as server-sent events, so that screens need no reload.
+
+The ids are the positions of `GET …/events`: a client that was cut off sends the last one it saw (`Last-Event-ID`, as
+browsers do by themselves) and misses nothing. Nothing is queued for a client: it is read on from where it stands, and
+one that takes nothing for a while is let go.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Header, Query, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from common.db import Database, Record
+from common.errors import DomainError, Invalid, Kind
+from common.event_tail import NEWEST, Tail, Tails
+from common.http.access import AccessTable, allow
+from common.http.auth import Role
+from common.http.edge import Caller, Router, Transactions
+from common.http.events import event_of
+from common.http.schemas import IdText
+
+POLL_SECONDS = 0.25
+BREATH_SECONDS = 15.0
+"""How often a client hears that the line still stands when nothing happens."""
+PATIENCE_SECONDS = 20.0
+"""How long a client may leave untaken what was sent to it."""
+LIFE_SECONDS = 900.0
+"""How long one connection is served: its client comes back with a fresh token, so that rights withdrawn are noticed."""
+STREAMS_OF_ONE = 20
+STREAMS_OF_ALL = 1000
+
+_BREATH = b": \n\n"
+_LONGEST_ID = 18  # digits; what a position's column holds
+
+
+class EventIdUnknown(Invalid):
+    """`Last-Event-ID` is none that this stream gave out."""
+
+    code = "event_id_unknown"
+    en = "This stream has given out no such event id."
+    ja = "指定されたイベント ID は存在しません。"
+
+
+class TooManyStreams(DomainError):
+    """As many streams are open as may be."""
+
+    kind = Kind.UNAVAILABLE
+    code = "too_many_streams"
+    en = "Too many live streams are open."
+    ja = "ライブ配信の同時接続数が上限に達しています。"
+    retry_after = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One event in the bytes that all its watchers are sent."""
+
+    subject: str
+    correlation_id: str
+    content: bytes
+
+
+def _frame(row: Record) -> Frame:
+    event = event_of(row)
+    # JSON holds no line break outside of strings, and none unescaped within.
+    content = f"id: {row['position']}\nevent: {event.type}\ndata: {event.model_dump_json(exclude_none=True)}\n\n"
+    return Frame(subject=event.subject, correlation_id=event.correlationid, content=content.encode())
+
+
+class Streams:
+    """The open streams of one process of a service."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.tails = Tails(database, _frame, poll=POLL_SECONDS)
+        self.closing = asyncio.Event()
+        self._of: Counter[str] = Counter()
+
+    def of(self, subject: str) -> int:
+        """How many this subject has open."""
+        return self._of[subject]
+
+    def check(self, subject: str) -> None:
+        """Raise `TooManyStreams` when this subject, or all together, have as many as they may."""
+        if self._of[subject] >= STREAMS_OF_ONE or self._of.total() >= STREAMS_OF_ALL:
+            raise TooManyStreams(yours=self._of[subject], most_of_yours=STREAMS_OF_ONE, most=STREAMS_OF_ALL)
+
+    @contextmanager
+    def counted(self, subject: str) -> Iterator[None]:
+        """One more of this subject's, as long as it lasts."""
+        self._of[subject] += 1
+        try:
+            yield
+        finally:
+            self._of[subject] -= 1
+            if not self._of[subject]:
+                del self._of[subject]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watch:
+    """Whose stream, from which position on, of what: of one case or contract, of one thing, or of all."""
+
+    subject: str
+    partner: str | None
+    position: int
+    about: str | None
+    correlation_id: str | None
+
+    def wants(self, frame: Frame) -> bool:
+        """Whether this watcher asked for it."""
+        return self.about in {None, frame.subject} and self.correlation_id in {None, frame.correlation_id}
+
+
+class EventStream(Response):
+    """The answer that goes on: events as they are published, until its client goes, stalls, or its time is over."""
+
+    def __init__(self, streams: Streams, watch: Watch) -> None:
+        super().__init__(media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+        del self.headers["content-length"]
+        self._streams = streams
+        self._watch = watch
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve until the first of: its life is over, the client has gone, the process closes."""
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        with self._streams.counted(self._watch.subject):
+            serving = asyncio.create_task(self._serve(send))
+            leaving = asyncio.create_task(_left(receive))
+            closing = asyncio.create_task(self._streams.closing.wait())
+            tasks: set[asyncio.Task[Any]] = {serving, leaving, closing}
+            try:
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+        if not leaving.cancelled():
+            return
+        if not serving.cancelled():
+            serving.result()
+        await _put(send, b"", more=False)
+
+    async def _serve(self, send: Send) -> None:
+        until = time.monotonic() + LIFE_SECONDS
+        position = self._watch.position
+        async with self._streams.tails.watching(self._watch.partner) as tail:
+            # The first id lets a client resume that was cut off before anything happened.
+            await _put(send, f"retry: 2000\nid: {position}\nevent: opened\ndata: {{}}\n\n".encode())
+            while (left := until - time.monotonic()) > 0:
+                content, position = await self._next(tail, position, min(left, BREATH_SECONDS))
+                if content:
+                    await _put(send, content)
+
+    async def _next(self, tail: Tail[Frame], position: int, seconds: float) -> tuple[bytes, int]:
+        """What to send, and up to which position that leads."""
+        told = await tail.after(position)
+        if told:
+            wanted = [each.shape.content for each in told if self._watch.wants(each.shape)]
+            return b"".join(wanted), told[-1].position
+        if await tail.news(position, seconds):
+            return b"", position
+        return _BREATH, position
+
+
+async def _put(send: Send, content: bytes, *, more: bool = True) -> None:
+    """Send; raises `TimeoutError` when the client does not take it."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await send({"type": "http.response.body", "body": content, "more_body": more})
+
+
+async def _left(receive: Receive) -> None:
+    """Until the client has gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _position(told: str | None, newest: int) -> int:
+    """Where to begin: behind what the client saw last, or with what comes from now on. Raises `EventIdUnknown`."""
+    if told is None or told == "":
+        return newest
+    if not (told.isascii() and told.isdigit() and len(told) <= _LONGEST_ID and int(told) <= newest):
+        raise EventIdUnknown(last_event_id=told[:80], newest=newest)
+    return int(told)
+
+
+def streams_of(request: Request) -> Streams:
+    """The streams of the service that answers `request`."""
+    state = request.app.state
+    database = state.service.database
+    known: Streams | None = getattr(state, "streams", None)
+    if known is None or known.database is not database:
+        known = state.streams = Streams(database)
+    return known
+
+
+def close_streams(app: FastAPI) -> None:
+    """End the open streams of an application that is about to stop; nobody would end them otherwise."""
+    streams: Streams | None = getattr(app.state, "streams", None)
+    if streams is not None:
+        streams.closing.set()
+
+
+def stream_router(api: str) -> tuple[Router, AccessTable]:
+    """The route for a service whose paths begin with `/api/<api>`, and who may call it: whoever may read its events."""
+    router = Router(prefix=f"/api/{api}/v1", tags=["events"])
+
+    @router.get(
+        "/stream",
+        response_class=Response,
+        responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "Events."}},
+    )
+    async def stream(
+        request: Request,
+        caller: Caller,
+        transactions: Transactions,
+        last_event_id: Annotated[str | None, Header(max_length=80)] = None,
+        cursor: Annotated[str | None, Query(max_length=80)] = None,
+        correlation_id: IdText | None = None,
+        subject: IdText | None = None,
+    ) -> Response:
+        """Published events as they come: `id` is the position in `GET …/events`, `data` the event as shown there.
+
+        Begins behind `Last-Event-ID` (or `cursor`, for a first connection), without either with what comes from now on.
+        Ends after a quarter of an hour; clients resume. No transaction is open while it waits.
+        """
+        streams = streams_of(request)
+        streams.check(caller.subject)
+        async with transactions() as tx:
+            newest = int(await tx.connection.fetchval(NEWEST))
+        watch = Watch(
+            subject=caller.subject,
+            partner=caller.partner,
+            position=_position(last_event_id or cursor, newest),
+            about=subject,
+            correlation_id=correlation_id,
+        )
+        return EventStream(streams, watch)
+
+    readers = (Role.OPERATOR, Role.SUPERVISOR, Role.ANALYST, Role.PARTNER)
+    return router, {"GET /stream": allow(*readers, scope=f"{api}:read", own_transactions=True)}
