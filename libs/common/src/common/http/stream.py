@@ -23,7 +23,7 @@ from common.db import Database, Record
 from common.errors import DomainError, Invalid, Kind
 from common.event_tail import NEWEST, Tail, Tails
 from common.http.access import AccessTable, allow
-from common.http.auth import Role
+from common.http.claims import Role
 from common.http.edge import Caller, Router, Transactions
 from common.http.events import event_of
 from common.http.schemas import IdText
