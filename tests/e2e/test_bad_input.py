@@ -86,7 +86,7 @@ async def test_strange_ids_in_paths_and_queries_are_never_a_fault_of_ours(suite:
                     if parameter["in"] == "query"
                 ]
                 for call in calls:
-                    body = {} if method != "GET" else None
+                    body: dict[str, str] | None = {} if method != "GET" else None
                     # Only the head of an answer is waited for: that of `GET …/stream` has no end.
                     async with client.stream(method, call, headers=headers, json=body) as answer:
                         if answer.status_code >= 500:

@@ -9,6 +9,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import httpx
 import pytest
@@ -172,7 +173,7 @@ async def test_two_hundred_clients_cut_off_and_resumed_miss_nothing_and_see_no_o
         await asyncio.gather(
             tell(),
             *(
-                watcher.watch(told, lambda of=partner: expected[of], random.Random(fate.random()))  # noqa: S311
+                watcher.watch(told, partial(expected.__getitem__, partner), random.Random(fate.random()))  # noqa: S311
                 for watcher, partner in zip(watchers, subjects, strict=True)
             ),
         )
