@@ -20,11 +20,14 @@ from contracts.testing import MONDAY_MORNING, Desk, jst
 
 async def test_every_part_that_others_judge_by_is_told_at_the_first_start(desk: Desk) -> None:
     told = {event.data.part: event for event in await desk.told(CatalogueChanged)}
-    assert set(told) == {"visit_menu", "loan_kinds", "tool_matrix", "required_consents", "settings"}
+    assert set(told) == {"visit_menu", "loan_kinds", "tool_matrix", "required_consents", "service_goals", "settings"}
     assert {(part, event.key, event.sequence) for part, event in told.items()} == {(p, p, 1) for p in told}
     menu = {item.code: item.unit_price for item in told["visit_menu"].data.visit_menu}
     assert menu == {"basic-work": 4950, "diagnosis": 1650, "pc-internet-connection": 3300, "printer-setup": 4840}
     assert told["settings"].data.settings["loan_days_max"] == 14
+    goals = {plan: goal for goal in told["service_goals"].data.service_goals for plan in goal.plans}
+    assert set(goals) == {plan["code"] for plan in shipped_document()["plans"]}
+    assert goals["standard-anshin-1"].first_response_minutes == 30
     assert {(r.purpose, r.document) for r in told["required_consents"].data.required_consents} == {
         ("activation", "service_terms"),
         ("remote_session", "service_terms"),

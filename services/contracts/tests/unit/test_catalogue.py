@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from common.errors import DomainError
 from contracts.domain.plans import (
     Family,
 )
@@ -134,14 +135,37 @@ def _with(part: str, change: dict[str, Any]) -> dict[str, Any]:
         _with("plans", {"sold_from": "2010-06-29"}),
         _with("options", {"plans": ["light-anshin-9"]}),
         _with("required_consents", {"document": "house_rules"}),
+        _with("service_goals", {"plans": ["light-anshin-9"]}),
+        _with("service_goals", {"plans": ["light-anshin-1", "standard-4"]}),
+        _with("service_goals", {"first_reply_minutes": 60}),
+        _with("line_kinds", {"plans": {"light-anshin-9": "review"}}),
+        _with("documents", {"code": "management_tool_licence"}),
         {**shipped_document(), "settings": {"loan_days_max": 14}},
         {**shipped_document(), "calendar": {"country": "JP", "year_end_from": "13-01", "year_end_to": "01-03"}},
         {**shipped_document(), "visit_menu": "none"},
     ],
 )
 def test_a_file_that_contradicts_itself_is_refused(document: dict[str, Any]) -> None:
-    with pytest.raises(CatalogueInvalid):
+    with pytest.raises(DomainError) as refused:
         read_catalogue(document)
+    assert {type(fault) for fault in refused.value.reasons} == {CatalogueInvalid}
+
+
+def test_every_fault_of_a_file_is_named() -> None:
+    document = {
+        **shipped_document(),
+        "options": _with("options", {"plans": ["light-anshin-9"]})["options"],
+        "visit_menu": _with("visit_menu", {"colour": "red"})["visit_menu"],
+        "plans": _with("plans", {"sold_from": "2010-06-29", "prices": []})["plans"],
+    }
+    with pytest.raises(DomainError) as refused:
+        read_catalogue(document)
+    assert [fault.why for fault in refused.value.reasons] == [
+        {"part": "visit_menu", "entry": 0, "unknown_fields": ["colour"]},
+        {"part": "options.plans", "unknown": ["light-anshin-9"]},
+        {"part": "prices", "code": "light-anshin-1"},
+        {"part": "plans", "code": "light-anshin-1", "field": "sold_from/sold_to"},
+    ]
 
 
 def test_a_digest_follows_the_content_not_the_order_of_fields() -> None:

@@ -78,6 +78,7 @@ __all__ = [
     "PlanChanged",
     "PlanPeriod",
     "RequiredConsent",
+    "ServiceGoal",
     "Site",
     "StatementClosed",
     "StatusPeriod",
@@ -244,6 +245,22 @@ class RequiredConsent(Part):
     version: Annotated[str, Field(description="The oldest version that will do.", examples=["2024-04"])]
 
 
+class ServiceGoal(Part):
+    """What is promised to contracts of some plans, in minutes of their own opening hours; absent: nothing."""
+
+    plans: Annotated[tuple[str, ...], Field(description="Plans it is promised to.", examples=[["light-anshin-1"]])]
+    first_response_minutes: Annotated[
+        int | None, Field(description="From the inquiry to the first work on it.", examples=[60])
+    ] = None
+    callback_minutes: Annotated[
+        int | None, Field(description="From the wish for a call to the call.", examples=[120])
+    ] = None
+    resolution_minutes: Annotated[
+        int | None,
+        Field(description="From the inquiry to its resolution, without waiting for the customer.", examples=[1080]),
+    ] = None
+
+
 class CatalogueChanged(EventData):
     """A part of the catalogue that other services judge by, in full. Exactly the field named by `part` is filled."""
 
@@ -251,7 +268,7 @@ class CatalogueChanged(EventData):
     aggregate: ClassVar[str] = "catalogue"
 
     part: Annotated[
-        Literal["visit_menu", "loan_kinds", "tool_matrix", "required_consents", "settings"],
+        Literal["visit_menu", "loan_kinds", "tool_matrix", "required_consents", "service_goals", "settings"],
         Field(description="Which part of the catalogue; the field of that name is filled.", examples=["visit_menu"]),
     ]
     visit_menu: Annotated[tuple[MenuItem, ...], Field(description="When `part` is `visit_menu`.")] = ()
@@ -260,6 +277,7 @@ class CatalogueChanged(EventData):
     required_consents: Annotated[
         tuple[RequiredConsent, ...], Field(description="When `part` is `required_consents`.")
     ] = ()
+    service_goals: Annotated[tuple[ServiceGoal, ...], Field(description="When `part` is `service_goals`.")] = ()
     settings: Annotated[
         dict[str, int],
         Field(description="Numbers of rules: loan_days_max, visit minutes …", examples=[{"loan_days_max": 14}]),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
 from common.closed_days import ClosedDays
-from common.events.contracts import LoanKind, MenuItem, RequiredConsent, ToolOs
+from common.errors import refuse_if_any
+from common.events.contracts import LoanKind, MenuItem, RequiredConsent, ServiceGoal, ToolOs
 from contracts.domain.plans import Entry, Hours, Option, Plan, PlanTerms
 from contracts.domain.refusals import CatalogueInvalid, OptionNotInCatalogue, PlanNotOnSale, PlanUnknown
 
@@ -128,25 +129,35 @@ class Catalogue(Entry):
     tool_matrix: tuple[ToolOs, ...]
     documents: tuple[Document, ...]
     required_consents: tuple[RequiredConsent, ...]
+    service_goals: tuple[ServiceGoal, ...]
     settings: Mapping[str, int] = field(hash=False)
 
     def __post_init__(self) -> None:
-        _require_unique("plans", (p.code for p in self.plans))
-        _require_unique("options", (o.code for o in self.options))
-        _require_unique("line_kinds", (k.code for k in self.line_kinds))
-        _require_unique("visit_menu", (m.code for m in self.visit_menu))
-        _require_unique("loan_kinds", (k.code for k in self.loan_kinds))
-        _require_unique("tool_matrix", (t.os for t in self.tool_matrix))
-        _require_known("options.plans", (c for o in self.options for c in o.plans), {p.code for p in self.plans})
-        documents = {d.code for d in self.documents}
-        _require_known("required_consents.document", (r.document for r in self.required_consents), documents)
-        _require_known("settings", REQUIRED_SETTINGS, set(self.settings))
+        refuse_if_any(self._faults())
+
+    def _faults(self) -> Iterator[CatalogueInvalid | None]:
+        """Every contradiction in it, so that the file is mended in one go."""
+        goals = [code for goal in self.service_goals for code in goal.plans]
+        yield _repeated("plans", (p.code for p in self.plans))
+        yield _repeated("options", (o.code for o in self.options))
+        yield _repeated("line_kinds", (k.code for k in self.line_kinds))
+        yield _repeated("visit_menu", (m.code for m in self.visit_menu))
+        yield _repeated("loan_kinds", (k.code for k in self.loan_kinds))
+        yield _repeated("tool_matrix", (t.os for t in self.tool_matrix))
+        yield _repeated("documents", (d.code for d in self.documents))
+        yield _repeated("service_goals.plans", goals)
+        plans, documents = {p.code for p in self.plans}, {d.code for d in self.documents}
+        yield _unknown("options.plans", (c for o in self.options for c in o.plans), plans)
+        yield _unknown("line_kinds.plans", (c for k in self.line_kinds for c in k.plans), plans)
+        yield _unknown("service_goals.plans", goals, plans)
+        yield _unknown("required_consents.document", (r.document for r in self.required_consents), documents)
+        yield _unknown("settings", REQUIRED_SETTINGS, set(self.settings))
         priced: tuple[Plan | Option, ...] = (*self.plans, *self.options)
         for sold in priced:
-            _require_prices(sold)
+            yield _unordered_prices(sold)
         for plan in self.plans:
             if plan.sold_from < self.service.began_on or (plan.closed_plan and plan.sold_to is None):
-                raise CatalogueInvalid(part="plans", code=plan.code, field="sold_from/sold_to")
+                yield CatalogueInvalid(part="plans", code=plan.code, field="sold_from/sold_to")
 
     def plan(self, code: str) -> Plan:
         """The plan of this code; raises `PlanUnknown`."""
@@ -192,19 +203,18 @@ class Catalogue(Entry):
 REQUIRED_SETTINGS = ("closing_business_days", "loan_days_max", "loan_kinds_max")
 
 
-def _require_unique(part: str, codes: Iterable[str]) -> None:
+def _repeated(part: str, codes: Iterable[str]) -> CatalogueInvalid | None:
     twice = [code for code, times in Counter(codes).items() if times > 1]
-    if twice:
-        raise CatalogueInvalid(part=part, twice=twice)
+    return CatalogueInvalid(part=part, twice=twice) if twice else None
 
 
-def _require_known(part: str, codes: Iterable[str], known: set[str]) -> None:
+def _unknown(part: str, codes: Iterable[str], known: set[str]) -> CatalogueInvalid | None:
     unknown = sorted(set(codes) - known)
-    if unknown:
-        raise CatalogueInvalid(part=part, unknown=unknown)
+    return CatalogueInvalid(part=part, unknown=unknown) if unknown else None
 
 
-def _require_prices(priced: Plan | Option) -> None:
+def _unordered_prices(priced: Plan | Option) -> CatalogueInvalid | None:
     dates = [price.since for price in priced.prices]
     if not dates or dates != sorted(set(dates)) or any(price.yen < 0 for price in priced.prices):
-        raise CatalogueInvalid(part="prices", code=priced.code)
+        return CatalogueInvalid(part="prices", code=priced.code)
+    return None

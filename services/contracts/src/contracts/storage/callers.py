@@ -1,6 +1,6 @@
 """Who is calling, by one statement: the indexes find, the rows of those found are read whole.
 
-A name is kept folded (`search_fold` of migration 0005: any width, either kana, old characters, without the legal form)
+A name is kept folded (`search_fold` of migration 0006: any width, either kana, old characters, without the legal form)
 between bars, `|name|kana|`, and indexed by its pairs of characters, since trigrams cannot find two of them.
 """
 

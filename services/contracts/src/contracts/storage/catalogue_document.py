@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from common.errors import DomainError
-from common.events.contracts import LoanKind, MenuItem, RequiredConsent, ToolOs
+from common.errors import DomainError, Refusals, refuse_if_any
+from common.events.contracts import LoanKind, MenuItem, RequiredConsent, ServiceGoal, ToolOs
 from contracts.domain.catalogue import Catalogue
 from contracts.domain.refusals import CatalogueInvalid
 
@@ -22,6 +22,7 @@ _WIRE_PARTS: dict[str, type[BaseModel]] = {
     "loan_kinds": LoanKind,
     "tool_matrix": ToolOs,
     "required_consents": RequiredConsent,
+    "service_goals": ServiceGoal,
 }
 
 
@@ -38,18 +39,21 @@ def shipped_document() -> dict[str, Any]:
 
 
 def read_catalogue(document: Mapping[str, Any]) -> Catalogue:
-    """The catalogue of a document; raises `CatalogueInvalid` with the place of every mistake."""
-    for part, kind in _WIRE_PARTS.items():
-        _refuse_unknown_fields(part, document.get(part), kind)
+    """The catalogue of a document; raises `CatalogueInvalid`, with several mistakes `Refusals` that name them all.
+
+    Contradictions between parts are looked for once every part can be read.
+    """
+    faults = [fault for part, kind in _WIRE_PARTS.items() for fault in _unknown_fields(part, document.get(part), kind)]
     try:
-        return _adapter().validate_python(dict(document))
+        book = _adapter().validate_python(dict(document))
     except ValidationError as mistakes:
-        places = [".".join(map(str, mistake["loc"])) for mistake in mistakes.errors()]
-        raise CatalogueInvalid(places=places) from mistakes
-    except CatalogueInvalid:
-        raise
-    except DomainError as unreadable:
-        raise CatalogueInvalid(cause=unreadable.code, **unreadable.why) from unreadable
+        faults.append(CatalogueInvalid(places=[".".join(map(str, each["loc"])) for each in mistakes.errors()]))
+    except DomainError as contradictions:
+        faults += [each if isinstance(each, CatalogueInvalid) else _caused_by(each) for each in contradictions.reasons]
+    else:
+        refuse_if_any(faults)
+        return book
+    raise Refusals(faults)
 
 
 @lru_cache(maxsize=8)
@@ -70,10 +74,13 @@ def digest_of(body: Any) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _refuse_unknown_fields(part: str, entries: Any, kind: type[BaseModel]) -> None:
-    if not isinstance(entries, list):
-        raise CatalogueInvalid(part=part, expected="list")
-    for number, entry in enumerate(entries):
-        unknown = set(entry) - set(kind.model_fields) if isinstance(entry, dict) else {"?"}
+def _caused_by(unreadable: DomainError) -> CatalogueInvalid:
+    return CatalogueInvalid(cause=unreadable.code, **unreadable.why)
+
+
+def _unknown_fields(part: str, entries: Any, kind: type[BaseModel]) -> Iterator[CatalogueInvalid]:
+    """Fields that events know nothing of: their models would leave them out in silence."""
+    for number, entry in enumerate(entries if isinstance(entries, list) else ()):
+        unknown = set(entry) - set(kind.model_fields) if isinstance(entry, dict) else set()
         if unknown:
-            raise CatalogueInvalid(part=part, entry=number, unknown_fields=sorted(unknown))
+            yield CatalogueInvalid(part=part, entry=number, unknown_fields=sorted(unknown))

@@ -53,6 +53,7 @@ def parts_to_tell(book: Catalogue, actor: str) -> list[CatalogueChanged]:
         CatalogueChanged(actor=actor, part="loan_kinds", loan_kinds=book.loan_kinds),
         CatalogueChanged(actor=actor, part="tool_matrix", tool_matrix=book.tool_matrix),
         CatalogueChanged(actor=actor, part="required_consents", required_consents=book.required_consents),
+        CatalogueChanged(actor=actor, part="service_goals", service_goals=book.service_goals),
         CatalogueChanged(actor=actor, part="settings", settings=dict(book.settings)),
     ]
 
