@@ -13,7 +13,8 @@ from common.assembly import Service
 from common.http import Answer, Command, IdText, Moment, MomentIn, Role
 from common.http.access import allow
 from common.http.application import PROBLEM_HANDLERS
-from common.http.auth import Authenticator, StaticKeys
+from common.http.auth import Authenticator
+from common.http.issuer_keys import StaticKeys
 from common.http.middleware import RequestFrame
 from common.metrics import CONTENT_TYPE, exposition
 from evaluation.business_time import BusinessTime

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from pydantic import AwareDatetime, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from common.civil import JST
+
+_TRUST = {
+    *("issuer", "audience", "jwks_url", "keys_refresh_seconds"),
+    *("roles_claim", "scope_claim", "partner_claim", "person_claim"),
+}
 
 
 class EvaluationSettings(BaseSettings):
@@ -17,8 +22,9 @@ class EvaluationSettings(BaseSettings):
 
     `data_dir` holds the database, the issuer's key and the sandbox clock's offset: delete it to start anew. `demo`
     plays the main job when the database is empty. `sandbox` opens `/api/sandbox`. `sandbox_start` is where business
-    time begins on an empty database. `bus` is `embedded` or `kafka://host:port`. With an `issuer` (and its
-    `jwks_url`) only that issuer's tokens are taken, and there can be no sandbox.
+    time begins on an empty database. `bus` is `embedded` or `kafka://host:port`. With an `issuer` only that issuer's
+    tokens are taken, and there can be no sandbox; the settings about its tokens are those of every service
+    (`common.settings`).
     """
 
     model_config = SettingsConfigDict(env_prefix="ANSHIN_")
@@ -30,17 +36,29 @@ class EvaluationSettings(BaseSettings):
     bus: str = "embedded"
     sandbox: bool = True
     issuer: str | None = None
+    audience: str = "anshin"
     jwks_url: str | None = None
+    keys_refresh_seconds: float = 300.0
+    roles_claim: str = "roles"
+    scope_claim: str = "scope"
+    partner_claim: str = "partner"
+    person_claim: str = "sub"
     sandbox_start: AwareDatetime = datetime(2026, 6, 1, 9, tzinfo=JST)
     exit_after_demo: bool = False
     log_level: str = "WARNING"
 
     @model_validator(mode="after")
     def _no_sandbox_beside_an_issuer(self) -> Self:
-        if self.issuer is not None and (self.sandbox or self.jwks_url is None):
-            message = "ANSHIN_ISSUER needs ANSHIN_JWKS_URL and ANSHIN_SANDBOX=0: the sandbox gives tokens to anybody"
+        if self.issuer is not None and self.sandbox:
+            message = "ANSHIN_ISSUER needs ANSHIN_SANDBOX=0: the sandbox gives tokens to anybody"
             raise ValueError(message)
         return self
+
+    def trust(self) -> dict[str, Any]:
+        """The services' settings about whose tokens they take: the issuer's own, or the sandbox's with its defaults."""
+        if self.issuer is None:
+            return {"issuer": self.address, "jwks_url": f"{self.address}/.well-known/jwks.json"}
+        return self.model_dump(include=_TRUST)
 
     @property
     def address(self) -> str:

@@ -20,15 +20,15 @@ import loaner.app
 import loaner.settings
 import mdm_gateway.app
 import mdm_gateway.settings
-from common.assembly import Service
+from common.assembly import Service, keys_of
 from common.bus.access import KafkaAccess
 from common.bus.embedded import EmbeddedBus, role_of
 from common.bus.kafka import KafkaBus
 from common.bus.protocol import Bus
 from common.clock import SystemClock
-from common.http.auth import RemoteKeys
+from common.http.issuer_keys import RemoteKeys
 from evaluation.business_time import BusinessTime, clock_of
-from evaluation.issuer import AUDIENCE, EvaluationIssuer, secret_text
+from evaluation.issuer import EvaluationIssuer, secret_text
 from evaluation.sandbox import front_app
 from evaluation.settings import EvaluationSettings
 
@@ -62,21 +62,18 @@ class Suite:
         sandbox_clock = clock_of(data / "clock.json", start=settings.sandbox_start) if settings.sandbox else None
         secret = secret_text(data / "secret-key")
         bus = bus_of(settings, database_url_of)
-        jwks_url = settings.jwks_url or f"{settings.address}/.well-known/jwks.json"
-        keys = RemoteKeys(jwks_url)
+        keys: RemoteKeys | None = None
         self.apps: dict[str, FastAPI] = {}
         for name, kind in _KINDS.items():
             chosen = kind.settings(
                 database_url=database_url_of(role_of(name)),
-                issuer=settings.issuer or settings.address,
-                audience=AUDIENCE,
-                jwks_url=jwks_url,
+                **settings.trust(),
                 secret_key=f"{name}:{secret}",
                 bus=settings.bus,
                 poll_seconds=POLL_SECONDS,
             )
             app = kind.create(chosen, bus, sandbox_clock or SystemClock())
-            app.state.keys = keys
+            app.state.keys = keys = keys or keys_of(chosen)  # one reading serves all five
             self.apps[name] = app
         self.services: list[Service] = [app.state.service for app in self.apps.values()]
         business_time = BusinessTime(sandbox_clock, self.services, data / "clock.json") if sandbox_clock else None

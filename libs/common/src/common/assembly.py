@@ -29,13 +29,14 @@ from common.dead_letters import Redriver
 from common.errors import Unavailable
 from common.http.access import AccessTable
 from common.http.application import build_application, serve_metrics
-from common.http.auth import Authenticator, KeySource, RemoteKeys
+from common.http.auth import Authenticator
 from common.http.bus_status import bus_status_router
 from common.http.claims import ClaimNames
 from common.http.dead_letters import dead_letters_router
 from common.http.edge import Edge
 from common.http.events import events_router
 from common.http.idempotency import PURGE, cipher_of
+from common.http.issuer_keys import KeySource, RemoteKeys
 from common.http.metrics import RequestMetrics
 from common.http.stream import stream_router
 from common.ids import new_id
@@ -141,12 +142,7 @@ class Service:
         async with self.connected() as database:
             app.state.edge = Edge(
                 database=database,
-                authenticator=Authenticator(
-                    keys,
-                    issuer=settings.issuer,
-                    audience=settings.audience,
-                    names=ClaimNames(person=settings.person_claim),
-                ),
+                authenticator=authenticator_of(settings, keys),
                 clock=self.clock,
                 access=self.parts.access,
                 cipher=cipher_of(settings.secret_key.get_secret_value()),
@@ -251,6 +247,22 @@ class Service:
         return parts
 
 
+def keys_of(settings: ServiceSettings) -> RemoteKeys:
+    """The keys of the one issuer that is trusted."""
+    return RemoteKeys(settings.issuer, jwks_url=settings.jwks_url, refresh_seconds=settings.keys_refresh_seconds)
+
+
+def authenticator_of(settings: ServiceSettings, keys: KeySource) -> Authenticator:
+    """Who reads the tokens of that issuer."""
+    names = ClaimNames(
+        roles=settings.roles_claim,
+        scope=settings.scope_claim,
+        partner=settings.partner_claim,
+        person=settings.person_claim,
+    )
+    return Authenticator(keys, issuer=settings.issuer, audience=settings.audience, names=names)
+
+
 def assemble(parts: ServiceParts, *, settings: ServiceSettings, bus: Bus, clock: Clock) -> FastAPI:
     """The application of a service.
 
@@ -261,7 +273,7 @@ def assemble(parts: ServiceParts, *, settings: ServiceSettings, bus: Bus, clock:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with service.running(app, app.state.keys or RemoteKeys(settings.jwks_url)):
+        async with service.running(app, app.state.keys or keys_of(settings)):
             yield
 
     api = parts.api or parts.name

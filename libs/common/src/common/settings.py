@@ -13,9 +13,11 @@ from common.bus.access import SaslMechanism, SecurityProtocol
 class ServiceSettings(BaseSettings):
     """What a service needs to run. Subclasses set `env_prefix`.
 
-    `database_url` logs in as the service's own role. `issuer`, `audience` and `jwks_url` name the one token issuer
-    that is trusted; `person_claim` is the claim (or path) that names the human being behind a login. `secret_key` (any
-    long random text) encrypts stored answers that hold secrets and signs offers.
+    `database_url` logs in as the service's own role. `issuer` and `audience` name the one token issuer that is
+    trusted; its keys are found by discovery, unless `jwks_url` says where, and read again after `keys_refresh_seconds`.
+    The `…_claim` settings say where its tokens hold roles, scopes, tenant and the human being behind a login: the name
+    of a claim or a path (`realm_access.roles`). `secret_key` (any long random text) encrypts stored answers that hold
+    secrets and signs offers.
     The `kafka_…` settings say how the service logs in where `bus` is a `kafka://` one (see `KafkaAccess`).
     With `background` off a process serves requests only (relay, consumers and sweeps run in the worker process).
     """
@@ -23,7 +25,11 @@ class ServiceSettings(BaseSettings):
     database_url: str
     issuer: str
     audience: str = "anshin"
-    jwks_url: str
+    jwks_url: str | None = None
+    keys_refresh_seconds: float = 300.0
+    roles_claim: str = "roles"
+    scope_claim: str = "scope"
+    partner_claim: str = "partner"
     person_claim: str = "sub"
     secret_key: SecretStr
     bus: str = "embedded"

@@ -1,83 +1,30 @@
-"""Bearer JWTs checked against the issuer's JWKS."""
+"""Bearer JWTs: signature, times, issuer and audience; what their claims mean is `common.http.claims`'.
+
+The list of what is refused: every algorithm but RS256 and ES256 (so `none` and HMAC); an algorithm that is not its
+key's; keys and addresses of keys inside the token; extensions marked critical; tokens that are told to be something
+else than an access token, or are bound to a key that a bearer cannot show.
+"""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
-import httpx
 import jwt
-from jwt import PyJWK, PyJWKSet
 
-from common.errors import Unauthenticated, Unavailable
+from common.errors import Unauthenticated
 from common.http.claims import ClaimNames, Principal
+from common.http.issuer_keys import KeySource
 
-ALGORITHMS = ["RS256", "ES256"]
+ALGORITHMS = frozenset({"RS256", "ES256"})
 LEEWAY_SECONDS = 30
-REFRESH_SECONDS = 300.0
-RETRY_SECONDS = 5.0
+LONGEST_TOKEN = 16 * 1024
+LONGEST_KEY_ID = 256
 DEFAULT_CLAIM_NAMES = ClaimNames()
-
-
-class KeysUnavailable(Unavailable):
-    """The issuer's keys cannot be read now, and the token's key is not known."""
-
-    code = "issuer_unavailable"
-
-
-class KeySource(Protocol):
-    """Where verification keys come from."""
-
-    async def key(self, kid: str) -> PyJWK | None:
-        """The key with this id; None when the issuer has none. Raises `KeysUnavailable`."""
-        ...
-
-
-class StaticKeys:
-    """A fixed key set."""
-
-    def __init__(self, jwks: Mapping[str, Any]) -> None:
-        self._keys = {key.key_id: key for key in PyJWKSet.from_dict(dict(jwks)).keys}
-
-    async def key(self, kid: str) -> PyJWK | None:
-        """The key with this id."""
-        return self._keys.get(kid)
-
-
-class RemoteKeys:
-    """The issuer's published key set: cached, read again for an unknown key id and every few minutes.
-
-    While the issuer is away, known keys keep working.
-    """
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._keys: dict[str | None, PyJWK] = {}
-        self._read_at = -REFRESH_SECONDS
-        self._asked_at = -RETRY_SECONDS
-
-    async def key(self, kid: str) -> PyJWK | None:
-        """The key with this id."""
-        now = time.monotonic()
-        stale = now - self._read_at >= REFRESH_SECONDS or kid not in self._keys
-        if stale and now - self._asked_at >= RETRY_SECONDS:
-            self._asked_at = now
-            await self._refresh(kid)
-        elif kid not in self._keys and self._read_at < 0:
-            raise KeysUnavailable
-        return self._keys.get(kid)
-
-    async def _refresh(self, kid: str) -> None:
-        try:
-            async with httpx.AsyncClient(timeout=5.0) as client:
-                answer = await client.get(self._url)
-                answer.raise_for_status()
-                self._keys = {key.key_id: key for key in PyJWKSet.from_dict(answer.json()).keys}
-                self._read_at = time.monotonic()
-        except (httpx.HTTPError, ValueError, jwt.PyJWTError) as error:
-            if kid not in self._keys:
-                raise KeysUnavailable(issuer_keys=type(error).__name__) from error
+_REQUIRED = ["exp", "iat", "iss", "aud", "sub"]
+_KEYS_OF_ITS_OWN = frozenset({"jwk", "jku", "x5u", "x5c", "crit"})
+_TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
+_IDENTITY_ONLY = frozenset({"at_hash", "c_hash"})
 
 
 class Authenticator:
@@ -97,20 +44,49 @@ class Authenticator:
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated(reason="bearer token missing")
+        if len(token) > LONGEST_TOKEN:
+            raise Unauthenticated(reason="token too large")
         try:
-            header = jwt.get_unverified_header(token)
-            key = await self._keys.key(str(header.get("kid", "")))
-            if key is None or header.get("alg") not in ALGORITHMS or header["alg"] != key.algorithm_name:
-                raise Unauthenticated(reason="unknown key or algorithm")
-            claims = jwt.decode(
-                token,
-                key,
-                algorithms=[key.algorithm_name],
-                audience=self._audience,
-                issuer=self._issuer,
-                leeway=LEEWAY_SECONDS,
-                options={"require": ["exp", "iat", "iss", "aud", "sub"]},
-            )
-        except jwt.PyJWTError as error:
+            return self._names.principal(await self._verified(token))
+        except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError) as error:
             raise Unauthenticated(reason=type(error).__name__) from error
-        return self._names.principal(claims)
+
+    async def _verified(self, token: str) -> Mapping[str, Any]:
+        kid, algorithm = _header(jwt.get_unverified_header(token))
+        key = await self._keys.key(kid, algorithm)
+        if key is None:
+            raise Unauthenticated(reason="unknown key or algorithm")
+        claims: Mapping[str, Any] = jwt.decode(
+            token,
+            key,
+            algorithms=[algorithm],
+            audience=self._audience,
+            issuer=self._issuer,
+            leeway=LEEWAY_SECONDS,
+            options={"require": _REQUIRED},
+        )
+        _require_bearer_access(claims)
+        return claims
+
+
+def _header(header: Mapping[str, Any]) -> tuple[str, str]:
+    """The key's id and the algorithm, from a header that nobody has verified yet."""
+    kid, algorithm, kind = header.get("kid"), header.get("alg"), header.get("typ", "JWT")
+    if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
+        raise Unauthenticated(reason="unknown key or algorithm")
+    if not isinstance(kid, str) or not 0 < len(kid) <= LONGEST_KEY_ID:
+        raise Unauthenticated(reason="key id missing")
+    if not isinstance(kind, str) or kind.lower() not in _TYPES:
+        raise Unauthenticated(reason="not an access token")
+    if brought := sorted(_KEYS_OF_ITS_OWN & header.keys()):
+        raise Unauthenticated(reason=f"header {brought[0]} not accepted")
+    return kid, algorithm
+
+
+def _require_bearer_access(claims: Mapping[str, Any]) -> None:
+    """Raise `Unauthenticated` for what providers sign beside access tokens, as far as it can be told."""
+    kind, use = claims.get("typ", "Bearer"), claims.get("token_use", "access")
+    if str(kind).lower() != "bearer" or use != "access" or _IDENTITY_ONLY & claims.keys():
+        raise Unauthenticated(reason="not an access token")
+    if "cnf" in claims:
+        raise Unauthenticated(reason="token bound to a key")

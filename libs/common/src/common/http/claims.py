@@ -14,6 +14,8 @@ from typing import Any
 from common.errors import Unauthenticated
 from common.two_people import Signatory
 
+_LONGEST = 255
+
 
 class Role(StrEnum):
     """What a person or program is to the house."""
@@ -81,7 +83,7 @@ class ClaimNames:
         """
         known = {role.value for role in Role}
         return Principal(
-            subject=str(claims["sub"]),
+            subject=_text(claims, "sub") or "",
             roles=frozenset(Role(role) for role in _words(claims, self.roles) if role in known),
             partner=_text(claims, self.partner),
             scopes=frozenset(_words(claims, self.scope)),
@@ -107,7 +109,7 @@ def _found(claims: Mapping[str, Any], name: str) -> Any:
 
 def _text(claims: Mapping[str, Any], name: str) -> str | None:
     value = _found(claims, name)
-    if value is None or (isinstance(value, str) and value):
+    if value is None or (isinstance(value, str) and 0 < len(value) <= _LONGEST and value.isprintable()):
         return value
     raise Unauthenticated(reason=f"claim {name} unreadable")
 
