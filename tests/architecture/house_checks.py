@@ -144,6 +144,17 @@ def undescribed_distributions(tree: SourceTree) -> Iterator[str]:
                 yield f"{tree.shown(home)} has no {name}"
 
 
+def forked_histories(tree: SourceTree) -> Iterator[str]:
+    """The migrations of a service are one line: numbered without a gap or a double, each on the one before."""
+    for package in tree.packages():
+        files = sorted((package.root / "migrations" / "versions").glob("[0-9]*.py"))
+        for number, path in enumerate(files, start=1):
+            own, before = f"{number:04}", f'"{number - 1:04}"' if number > 1 else "None"
+            told = {f'revision = "{own}"', f"down_revision = {before}"}
+            if not path.name.startswith(f"{own}_") or not told <= {line for _, line in _lines(path)}:
+                yield f"{tree.shown(path)} is not migration {own}"
+
+
 def deep_ignore_patterns(tree: SourceTree) -> Iterator[str]:
     """`.gitignore` holds names only, which is all that the listing of files here understands."""
     for number, line in _lines(tree.root / ".gitignore"):
@@ -163,6 +174,7 @@ CHECKS: Mapping[str, Check] = {
         skipped_tests,
         long_files,
         undescribed_distributions,
+        forked_histories,
         deep_ignore_patterns,
     )
 }

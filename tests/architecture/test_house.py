@@ -47,6 +47,18 @@ OFFENCES = [
     Offence("skipped_tests", _STRAY, "\npytest." + "skip('no Kafka')\n", ":2 skips a test"),
     Offence("skipped_tests", _STRAY, "pytestmark = pytest.mark." + "xfail(strict=True)\n", ":1 skips a test"),
     Offence("long_files", _STRAY, "x = 1\n" * 351, "has 351 lines"),
+    Offence(
+        "forked_histories",
+        "services/loaner/src/loaner/migrations/versions/0002_another.py",
+        'revision = "0002"\ndown_revision = "0001"\n',
+        "0002_bus_operations.py is not migration 0003",
+    ),
+    Offence(
+        "forked_histories",
+        "services/loaner/src/loaner/migrations/versions/0000_before.py",
+        'revision = "0000"\ndown_revision = None\n',
+        "0000_before.py is not migration 0001",
+    ),
     Offence("undescribed_distributions", "services/seventh/stray.py", "", "services/seventh has no README.md"),
     Offence("undescribed_distributions", "deploy/sixth/src/sixth.py", "", "deploy/sixth has no pyproject.toml"),
 ]
