@@ -134,3 +134,30 @@ async def test_rebuilds_a_projection(suite: RunningService, shell: Shell) -> Non
     assert (kept.status, kept.lines) == (1, [])
     gone = await shell.run("rebuild", "--projection", "entitlement", "--allow-removal")
     assert gone.lines == [{"table": "entitlement", "rows": 0, "added": 0, "changed": 0, "removed": 1}]
+
+
+async def test_every_order_leaves_its_trace_and_the_trail_is_verified_from_the_shell(
+    suite: RunningService, shell: Shell
+) -> None:
+    await shell.run("dead-letters", "show", "dlt_99")
+    await shell.run("rebuild", "--projection", "entitlement")
+    await suite.service.sealer().seal()
+    exported = (await shell.run("audit", "export")).lines
+    assert [(line["action"], line["outcome"], line["concerns"]) for line in exported] == [
+        ("cli dead-letters show", "begun", ["dlt_99"]),
+        ("cli dead-letters show", "failed", ["dlt_99"]),
+        ("cli rebuild", "begun", ["entitlement"]),
+        ("cli rebuild", "allowed", ["entitlement"]),
+        ("cli audit export", "begun", []),
+    ]
+    assert exported[0]["subject"].startswith("cli:")
+    (seal,) = (await shell.run("audit", "seals")).lines
+    verified = await shell.run("audit", "verify", "--anchor", f"1:{seal['hash']}")
+    assert (verified.status, verified.lines[0]["sound"], verified.lines[0]["entries"]) == (0, True, 4)
+    missed = await shell.run("audit", "verify", "--anchor", f"2:{seal['hash']}")
+    assert (missed.status, missed.lines[0]["findings"]) == (
+        1,
+        [{"flaw": "anchor_missed", "seal": 2, "number": None}],
+    )
+    assert (await shell.run("audit", "verify", "--anchor", "17")).status == 2
+    assert (await shell.run("audit", "verify", "--chain", "none")).status == 2

@@ -29,6 +29,8 @@ from common.dead_letters import Redriver
 from common.errors import Unavailable
 from common.http.access import AccessTable
 from common.http.application import build_application, serve_metrics
+from common.http.audit import audit_router
+from common.http.auditing import Auditor
 from common.http.auth import Authenticator
 from common.http.bus_status import bus_status_router
 from common.http.claims import ClaimNames
@@ -38,6 +40,7 @@ from common.http.events import events_router
 from common.http.idempotency import PURGE, cipher_of
 from common.http.issuer_keys import KeySource, RemoteKeys
 from common.http.metrics import RequestMetrics
+from common.http.peer import Peers
 from common.http.stream import stream_router
 from common.ids import new_id
 from common.japanese_text import JapaneseTextDead, require_alive
@@ -94,6 +97,7 @@ class Service:
         self._consumers: list[Consumer] = []
         self._sweeper: Sweeper | None = None
         self.requests = RequestMetrics(parts.name)
+        self.auditor: Auditor
 
     @property
     def database(self) -> Database:
@@ -140,6 +144,7 @@ class Service:
         """Open the pool, start the background work, and take both down again in order."""
         settings = self.settings
         async with self.connected() as database:
+            self.auditor = Auditor(database, self.clock, Peers(settings.trusted_proxies))
             app.state.edge = Edge(
                 database=database,
                 authenticator=authenticator_of(settings, keys),
@@ -147,6 +152,7 @@ class Service:
                 access=self.parts.access,
                 cipher=cipher_of(settings.secret_key.get_secret_value()),
                 settings=settings,
+                auditor=self.auditor,
             )
             self._sweeper = Sweeper(database, self.parts.sweeps, self.clock)
             async with database.connection() as connection:
@@ -154,7 +160,7 @@ class Service:
             if self.parts.on_start is not None:
                 async with database.transaction(system_context(self.parts.name)) as tx:
                     await self.parts.on_start(tx, self.clock.now())
-            tasks = self._start() if settings.background else []
+            tasks = [asyncio.create_task(self.auditor.run()), *(self._start() if settings.background else ())]
             gc.collect()
             gc.freeze()
             try:
@@ -165,6 +171,7 @@ class Service:
                 for done in await asyncio.gather(*tasks, return_exceptions=True):
                     if isinstance(done, Exception):
                         log.error("background work ended badly: %r", done, extra={"service": self.parts.name})
+                await self.auditor.flush()
 
     def _start(self) -> list[asyncio.Task[None]]:
         relay = Relay(self.database, self._bus.publisher(self.parts.name), poll=self.settings.poll_seconds)
@@ -282,6 +289,7 @@ def assemble(parts: ServiceParts, *, settings: ServiceSettings, bus: Bus, clock:
         stream_router(api),
         bus_status_router(api, list(parts.groups())),
         dead_letters_router(api, service.redriver),
+        audit_router(api, parts.chains),
     )
     app = build_application(
         title=parts.title,

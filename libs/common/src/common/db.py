@@ -42,13 +42,19 @@ def compiled(statement: Executable) -> tuple[str, list[Any]]:
 
 
 class Tx:
-    """One open transaction. `connection` is the driver's, for the hot hand-written statements."""
+    """One open transaction. `connection` is the driver's, for the hot hand-written statements.
+
+    `concerned` are the ids that its recorded facts are about; `known_as` is who it turned out to be that asks, where no
+    token says so (a device, by its own credential). Both are for the audit trail.
+    """
 
     def __init__(self, connection: asyncpg.Connection, context: Context, service: str) -> None:
         self.connection = connection
         self.context = context
         self.service = service
         self.published = 0
+        self.concerned: dict[str, None] = {}
+        self.known_as: str | None = None
 
     @property
     def actor(self) -> str:
@@ -98,6 +104,8 @@ class Tx:
             return []
         ids = await outbox.insert(self.connection, self.context, service=self.service, events=events)
         self.published += len(events)
+        for event in events:
+            self.concerned |= {event.subject: None, event.correlation_id: None}
         return ids
 
     @asynccontextmanager

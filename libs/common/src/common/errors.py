@@ -24,6 +24,7 @@ class Kind(StrEnum):
     STALE = "stale"
     IN_FLIGHT = "in_flight"
     TOO_LARGE = "too_large"
+    TOO_MANY = "too_many"
     UNAVAILABLE = "unavailable"
     INTERNAL = "internal"
 

@@ -1,4 +1,4 @@
-"""The command line of a service: `python -m <service> api | worker | migrate | dead-letters | …`."""
+"""The command line of a service: `python -m <service> api | worker | migrate | audit | dead-letters | …`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import uvloop
 from fastapi import FastAPI
 
 from common.assembly import Service
+from common.audit_orders import AUDIT, recorded
 from common.bus.choice import bus_from
 from common.bus.protocol import Bus
 from common.clock import Clock, SystemClock
@@ -41,7 +42,7 @@ def main(
     `migrate` and `rebuild` take the administrative URL from `<PREFIX>MIGRATE_URL`; all but `migrate` take their
     settings from the environment. `orders` are those that only this service knows.
     """
-    known = {order.name: order for order in (DEAD_LETTERS, REBUILD, *orders)}
+    known = {order.name: order for order in (DEAD_LETTERS, REBUILD, AUDIT, *orders)}
     options = _parser(package, known).parse_args(arguments)
     configure_logging()
     if options.what == "migrate":
@@ -83,7 +84,7 @@ def _parser(package: str, orders: Mapping[str, Order]) -> argparse.ArgumentParse
 async def _carry_out(order: Order, app: FastAPI, options: argparse.Namespace) -> int:
     service: Service = app.state.service
     async with service.connected():
-        return await order.run(service, options)
+        return await recorded(order, service, options)
 
 
 async def _work(app: FastAPI) -> None:

@@ -291,12 +291,16 @@ class _Walk:
         self.entries += len(members)
 
 
-async def lines(tx: Tx, chain: Chain, *, where: str = "true", arguments: Sequence[object] = ()) -> AsyncIterator[str]:
-    """The rows of a chain as the very text that is hashed, in the order of their numbers."""
+async def lines(
+    tx: Tx, chain: Chain, *, where: str = "true", arguments: Sequence[object] = (), most: int | None = None
+) -> AsyncIterator[tuple[int, str]]:
+    """Number and text of the rows for which the condition over `e` holds, in order: the very text that is hashed."""
     await tx.connection.execute(_UTC)
-    query = f"SELECT {CANONICAL} AS line FROM {chain.table} e WHERE {where} ORDER BY e.number"  # noqa: S608 - constants
+    query = f"SELECT e.number, {CANONICAL} AS line FROM {chain.table} e WHERE {where} ORDER BY e.number"  # noqa: S608
+    if most is not None:
+        query += f" LIMIT {most}"
     async for row in tx.connection.cursor(query, *arguments):
-        yield row["line"]
+        yield row["number"], row["line"]
 
 
 class Sealer:

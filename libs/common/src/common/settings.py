@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 
 from common.bus.access import SaslMechanism, SecurityProtocol
+from common.http.peer import Networks
 
 
 class ServiceSettings(BaseSettings):
@@ -43,5 +44,6 @@ class ServiceSettings(BaseSettings):
     poll_seconds: float = 0.1
     seal_seconds: float = 30.0
     body_limit_bytes: int = 2 * 1024 * 1024
+    trusted_proxies: Networks = ()
     host: str = "127.0.0.1"
     port: int = 8000

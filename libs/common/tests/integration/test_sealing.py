@@ -299,7 +299,7 @@ async def test_nobody_but_a_superuser_changes_anything(
 async def test_the_exported_lines_are_the_bytes_that_were_hashed(suite: RunningService) -> None:
     await three_seals_of_two(suite)
     async with suite.transaction() as tx:
-        exported = [line async for line in lines(tx, CHAIN)]
+        exported = [line async for _, line in lines(tx, CHAIN)]
         links = await tx.connection.fetch(
             "SELECT sha256(convert_to(l, 'UTF8')) AS d FROM unnest($1::text[]) l", exported
         )

@@ -256,3 +256,20 @@ async def test_refuses_reports_that_are_none(office: Office) -> None:
         answer = await office.devices.post("/mdm/agent/v1/status", json=said, headers=bearer(tablet.token))
         assert (answer.status_code, refusal(answer)["code"]) == (422, "validation_failed"), repr(said)[:80]
     assert "DeviceStateReported" not in await office.facts()
+
+
+async def test_the_audit_trail_names_the_device_and_only_counts_those_it_does_not_know(office: Office) -> None:
+    tablet = await office.enrol()
+    await office.devices.post("/mdm/agent/v1/status", json={}, headers=bearer(tablet.token))
+    for _ in range(3):
+        await office.devices.post("/mdm/agent/v1/status", json={}, headers=bearer("guessed"))
+    await office.suite.service.auditor.flush()
+    async with office.suite.transaction() as tx:
+        rows = await tx.connection.fetch(
+            "SELECT subject, action, status, times FROM audit_entry WHERE action LIKE '%/mdm/agent/%' ORDER BY number"
+        )
+    assert [tuple(row) for row in rows] == [
+        (f"device:{tablet.device_id}", "POST /mdm/agent/v1/enrolments", 201, 1),
+        (f"device:{tablet.device_id}", "POST /mdm/agent/v1/status", 200, 1),
+        (None, "POST /mdm/agent/v1/status", 401, 3),
+    ]

@@ -18,7 +18,9 @@ A caller needs one of the marked roles **and** the scope. Roles and scopes come 
 tenant (`partner`) has that tenant's roles (partner, partner-admin) and nothing else, whatever other roles it claims; a
 tenant's role in a token without a tenant is nobody's. Such requests run under the partner's database role, which owns
 nothing and passes through row-level security with the one tenant of its token. Beyond the role some routes ask more of
-the caller (a wipe is approved by a second person); such refusals are part of each route's rules.
+the caller (a wipe is approved by a second person); such refusals are part of each route's rules. Whoever changes
+something is written to the audit trail ([audit.md](audit.md)); of those who read, whoever reads what is marked
+`recorded`.
 
 | tenant rule | meaning |
 |---|---|
@@ -58,7 +60,8 @@ def _service(service: Described) -> Iterator[str]:
         if rule.open:
             open_routes.append(f"- `{method} {path}`: {rule.reason}\n")
         else:
-            yield f"| `{method} {path}` | {_marks(rule)} | `{rule.scope}` | `{rule.tenants}` |\n"
+            recorded = ", recorded" if rule.sensitive else ""
+            yield f"| `{method} {path}` | {_marks(rule)} | `{rule.scope}` | `{rule.tenants}`{recorded} |\n"
     if open_routes:
         yield f"\nWithout a token, and what stands in its place:\n\n{''.join(open_routes)}"
 

@@ -6,7 +6,7 @@ A route without an entry cannot start, nor can one whose entry contradicts itsel
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from common.errors import Forbidden
@@ -56,7 +56,8 @@ class Rule:
     """Roles of which one is needed, the scope, and the tenant rule; `reason` says why a route is open to anyone.
 
     With `own_transactions` the edge opens none: the route takes `Transactions` and opens its own (a long poll must
-    not hold one while it waits). Such a route knows no idempotency keys.
+    not hold one while it waits). Such a route knows no idempotency keys. Of reads only `sensitive` ones are written to
+    the audit trail; of changes all are.
     """
 
     roles: frozenset[Role]
@@ -65,6 +66,7 @@ class Rule:
     reason: str | None = None
     secret_answer: bool = False
     own_transactions: bool = False
+    sensitive: bool = False
 
     def __post_init__(self) -> None:
         if self.open != (not self.roles):
@@ -134,6 +136,11 @@ def allow(
     if tenants is None:
         tenants = TenantRule.HOUSE if allowed.isdisjoint(TENANT_ROLES) else TenantRule.OWN
     return Rule(allowed, scope, tenants, secret_answer=secret_answer, own_transactions=own_transactions)
+
+
+def watched(rule: Rule) -> Rule:
+    """The same rule for a read that is sensitive: whoever makes it is written to the audit trail."""
+    return replace(rule, sensitive=True)
 
 
 def open_to_all(*, reason: str, secret_answer: bool = False, own_transactions: bool = False) -> Rule:

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from common.dead_letters import Attempt, Choice, Letter, Redriver, find, letters
 from common.errors import Invalid
-from common.http.access import AccessTable, allow
+from common.http.access import AccessTable, allow, watched
 from common.http.claims import Role
 from common.http.edge import Caller, Router, Transactions, TxDep
 from common.http.schemas import Answer, Command, IdText, Line, Moment, PageOf, Paging, page
@@ -148,7 +148,7 @@ def dead_letters_router(api: str, redriver: Callable[[], Redriver]) -> tuple[Rou
             await find(tx, letter_id)
         return RedriveOut.of(await redriver().redrive(Choice(ids=[letter_id]), by=caller.subject, most=MOST_AT_ONCE))
 
-    read = allow(Role.SUPERVISOR, scope=f"{api}:read")
+    read = watched(allow(Role.SUPERVISOR, scope=f"{api}:read"))
     redrive = allow(Role.SUPERVISOR, scope=f"{api}:write", own_transactions=True)
     return router, {
         "GET /dead-letters": read,

@@ -30,6 +30,7 @@ from common.context import Context, request_id_var
 from common.db import Database, Tx, in_transaction
 from common.errors import DomainError, Forbidden, Invalid, Kind, Refused, Unavailable
 from common.http.access import AccessTable, Rule
+from common.http.auditing import Auditor, Visit
 from common.http.auth import Authenticator
 from common.http.claims import Principal
 from common.http.idempotency import Idempotency, canonical
@@ -87,56 +88,73 @@ class Edge:
         access: AccessTable,
         cipher: Fernet,
         settings: Any,
+        auditor: Auditor,
     ) -> None:
         self._database = database
         self._authenticator = authenticator
+        self._auditor = auditor
         self._access = access
         self._cipher = cipher
         self.clock = clock
         self.settings = settings
 
-    async def serve(self, rule: Rule, request: Request, handle: Handle) -> Response:
+    async def serve(self, rule: Rule, route: str, request: Request, handle: Handle) -> Response:
         """One request, from its token to its answer."""
+        visit = Visit(request, rule, route, self._auditor.peers)
         try:
-            return await self._serve(rule, request, handle)
-        except (DomainError, RequestValidationError, HTTPException):
-            raise
-        except _BUSY as error:
-            log.warning("request met a busy database: %s", type(error).__name__)
-            raise Unavailable(reason=type(error).__name__) from error
+            return await self._serve(visit, handle)
         except Exception as error:
-            # The transaction is rolled back by now; the trace goes to the log, never to the caller.
-            log.exception("request failed")
-            raise InternalError from error
+            told = _told(error)
+            await self._auditor.refused(visit, told)
+            if told is error:
+                raise
+            raise told from error
 
-    async def _serve(self, rule: Rule, request: Request, handle: Handle) -> Response:
+    async def _serve(self, visit: Visit, handle: Handle) -> Response:
+        request, rule = visit.request, visit.rule
         if "\x00" in unquote(request.url.path) or "\x00" in unquote(request.url.query):
             raise NulCharacter
-        principal = None
         if not rule.open:
-            principal = await self._authenticator.principal(request.headers.get("authorization"))
-            rule.check(principal)
-        context = _context(request, principal)
+            visit.principal = await self._authenticator.principal(request.headers.get("authorization"))
+            rule.check(visit.principal)
+        context = _context(request, visit.principal)
         _language.set(language_of(request))
-        request.state.principal = principal
+        request.state.principal = visit.principal
         request.state.edge = self
         request.state.transactions = lambda: self._database.transaction(context)
         if rule.own_transactions:
-            return await handle(request)
-        if request.method in {"GET", "HEAD"}:
-            async with self._database.transaction(context, readonly=True) as tx:
-                request.state.tx = tx
-                return await handle(request)
-        body = await request.body()
-        once = self._idempotency(rule, request, principal, body)
-        async with self._database.transaction(context) as tx:
-            request.state.tx = tx
-            replayed = await once.replay(tx) if once else None
-            if replayed is not None:
-                return replayed
+            return await self._apart(visit, handle)
+        if visit.changes:
+            return await self._change(visit, context, handle)
+        async with self._database.transaction(context, readonly=not rule.sensitive) as tx:
+            request.state.tx = visit.tx = tx
             response = await handle(request)
-            if once and response.status_code < _FIRST_OTHER_THAN_SUCCESS:
-                await once.store(tx, response)
+            if rule.sensitive:
+                await self._auditor.answered(tx, visit, response)
+            return response
+
+    async def _apart(self, visit: Visit, handle: Handle) -> Response:
+        """A route that opens its own transactions."""
+        if not visit.audited:
+            return await handle(visit.request)
+        await self._auditor.begun(visit)
+        response = await handle(visit.request)
+        await self._auditor.ended(visit, response)
+        return response
+
+    async def _change(self, visit: Visit, context: Context, handle: Handle) -> Response:
+        """A change: its effect, its idempotency record and its entry in the audit trail are one transaction."""
+        request = visit.request
+        body = await request.body()
+        once = self._idempotency(visit.rule, request, visit.principal, body)
+        async with self._database.transaction(context) as tx:
+            request.state.tx = visit.tx = tx
+            response = await once.replay(tx) if once else None
+            if response is None:
+                response = await handle(request)
+                if once and response.status_code < _FIRST_OTHER_THAN_SUCCESS:
+                    await once.store(tx, response)
+            await self._auditor.answered(tx, visit, response)
             return response
 
     def _idempotency(
@@ -154,6 +172,19 @@ class Edge:
             body=canonical(body),
             cipher=self._cipher if rule.secret_answer else None,
         )
+
+
+def _told(error: Exception) -> Exception:
+    """What the caller is told of a failure: a refusal as it is, everything else by a name that gives nothing away."""
+    match error:
+        case DomainError() | RequestValidationError() | HTTPException():
+            return error
+        case _ if isinstance(error, _BUSY):
+            log.warning("request met a busy database: %s", type(error).__name__)
+            return Unavailable(reason=type(error).__name__)
+        case _:  # the transaction is rolled back by now; the trace goes to the log, never to the caller
+            log.error("request failed", exc_info=error)
+            return InternalError()
 
 
 def _context(request: Request, principal: Principal | None) -> Context:
@@ -190,7 +221,7 @@ class EdgeRoute(APIRoute):
         async def serve(request: Request) -> Response:
             edge = cast("Edge", request.app.state.edge)
             rule = cast("dict[tuple[str, str], Rule]", request.app.state.rules)[request.method, self.path]
-            response = await edge.serve(rule, request, handle)
+            response = await edge.serve(rule, self.path, request, handle)
             if versioned and response.status_code < _FIRST_OTHER_THAN_SUCCESS and "etag" not in response.headers:
                 response.headers["ETag"] = f'"{orjson.loads(response.body)["version"]}"'
             return response

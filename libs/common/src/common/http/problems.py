@@ -23,6 +23,7 @@ STATUS: Mapping[Kind, int] = {
     Kind.STALE: 412,
     Kind.IN_FLIGHT: 409,
     Kind.TOO_LARGE: 413,
+    Kind.TOO_MANY: 429,
     Kind.UNAVAILABLE: 503,
     Kind.INTERNAL: 500,
 }

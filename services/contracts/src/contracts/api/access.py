@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common.http import AccessTable, Role, Rule, TenantRule, allow
+from common.http import AccessTable, Role, Rule, TenantRule, allow, watched
 
 _READ, _WRITE = "contracts:read", "contracts:write"
 _EVERYBODY = tuple(Role)
@@ -29,9 +29,9 @@ ACCESS: AccessTable = {
     "PUT /closed-days/{day}": _writes(Role.SUPERVISOR),
     "DELETE /closed-days/{day}": _writes(Role.SUPERVISOR),
     "POST /subscribers": _writes(*_DESK_AND_PARTNER),
-    "GET /subscribers": _reads(*_DESK_AND_PARTNER),
-    "GET /subscribers/{subscriber_id}": _reads(*_DESK_AND_PARTNER),
-    "GET /caller-lookups": _reads(*_DESK),
+    "GET /subscribers": watched(_reads(*_DESK_AND_PARTNER)),
+    "GET /subscribers/{subscriber_id}": watched(_reads(*_DESK_AND_PARTNER)),
+    "GET /caller-lookups": watched(_reads(*_DESK)),
     "POST /contracts": _writes(*_DESK_AND_PARTNER),
     "GET /contracts": _reads(*_DESK_AND_PARTNER),
     "GET /contracts/{contract_id}": _reads(*_DESK_AND_PARTNER),
@@ -45,7 +45,7 @@ ACCESS: AccessTable = {
     "POST /legacy-contracts": _writes(Role.SUPERVISOR),
     "PUT /contracts/{contract_id}/recorded-limits": _writes(Role.SUPERVISOR),
     "POST /contracts/{contract_id}/consents": _writes(*_DESK_AND_PARTNER),
-    "GET /contracts/{contract_id}/consents": _reads(*_DESK_AND_PARTNER),
+    "GET /contracts/{contract_id}/consents": watched(_reads(*_DESK_AND_PARTNER)),
     "POST /contracts/{contract_id}/options": _writes(*_DESK_AND_PARTNER),
     "GET /contracts/{contract_id}/options": _reads(*_DESK_AND_PARTNER),
     "POST /contracts/{contract_id}/options/{option_id}/end": _writes(*_DESK_AND_PARTNER),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common.http import AccessTable, Role, TenantRule, allow
+from common.http import AccessTable, Role, TenantRule, allow, watched
 
 READ, WRITE = "dispatch:read", "dispatch:write"
 _HOUSE_READS = allow(Role.OPERATOR, Role.SUPERVISOR, scope=READ)
@@ -42,7 +42,7 @@ ACCESS: AccessTable = {
     "POST /visits": _PLANS,
     "GET /visits/{visit_id}": _FOLLOWS_VISITS,
     "GET /visits/{visit_id}/why": _CREW_READS,
-    "GET /visits/{visit_id}/signature": _HOUSE_READS,
+    "GET /visits/{visit_id}/signature": watched(_HOUSE_READS),
     "POST /visits/{visit_id}/rebooking": _PLANS,
     "POST /visits/{visit_id}/release": _PLANS,
     "POST /visits/{visit_id}/departure": _CARRIES_OUT,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common.http import AccessTable, Role, allow
+from common.http import AccessTable, Role, allow, watched
 
 _READ = "loaner:read"
 _WRITE = "loaner:write"
@@ -17,7 +17,7 @@ ACCESS: AccessTable = {
     "GET /loans": allow(*_HOUSE, Role.PARTNER, scope=_READ),
     "GET /loans/{loan_id}": allow(*_HOUSE, Role.PARTNER, scope=_READ),
     "GET /loans/{loan_id}/why": allow(*_HOUSE, Role.PARTNER, scope=_READ),
-    "GET /loans/{loan_id}/label": allow(*_HOUSE, scope=_READ),
+    "GET /loans/{loan_id}/label": watched(allow(*_HOUSE, scope=_READ)),
     "POST /loans/{loan_id}/shipment": allow(*_HOUSE, scope=_WRITE),
     "POST /loans/{loan_id}/delivery": allow(*_HOUSE, scope=_WRITE),
     "POST /loans/{loan_id}/extension": allow(*_PHONE, scope=_WRITE),

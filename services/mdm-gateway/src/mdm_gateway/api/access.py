@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common.http import AccessTable, Role, allow
+from common.http import AccessTable, Role, allow, watched
 
 _READ = allow(Role.OPERATOR, Role.SUPERVISOR, scope="mdm:read")
 _READ_OWN = allow(Role.OPERATOR, Role.SUPERVISOR, Role.PARTNER, scope="mdm:read")
@@ -28,6 +28,6 @@ ACCESS: AccessTable = {
     "POST /commands/{command_id}/rejection": _DECIDE,
     "POST /commands/{command_id}/cancellation": _WORK,
     "POST /lost-reports": _WORK,
-    "GET /lost-reports": _READ,
-    "GET /lost-reports/{report_id}": _READ,
+    "GET /lost-reports": watched(_READ),
+    "GET /lost-reports/{report_id}": watched(_READ),
 }

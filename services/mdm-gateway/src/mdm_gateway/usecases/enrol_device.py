@@ -68,6 +68,7 @@ async def enrol_device(cmd: EnrolDevice, tx: Tx, now: datetime) -> Enrolled:
     await _judge(cmd, tx, now, known=known, account=account, invitation=invitation, before=before)
     seating = await _seat(tx, now, known=known, account=account, invitation=invitation, before=before)
     device = await _enter(cmd, tx, now, invitation=invitation, before=before, seating=seating)
+    tx.known_as = agent_of(device.id)
     token = new_device_token()
     await devices.issue_credential(tx, device, token_hash=token_hash(token), now=now)
     await invitations.spend(tx, used(invitation, device_id=device.id, now=now))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from common.db import Tx
 from mdm_gateway.domain.credentials import token_hash
-from mdm_gateway.domain.devices import Device
+from mdm_gateway.domain.devices import Device, agent_of
 from mdm_gateway.domain.refusals import DeviceTokenInvalid
 from mdm_gateway.storage import devices
 
@@ -16,6 +16,7 @@ async def device_id_of(tx: Tx, token: str | None) -> str:
     found = await devices.device_of_token(tx, token_hash(token))
     if found is None:
         raise DeviceTokenInvalid
+    tx.known_as = agent_of(found)
     return found
 
 
