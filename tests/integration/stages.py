@@ -7,7 +7,7 @@ from typing import Any
 
 from common.events.contracts import SubscriberDirectoryChanged, SubscriberErased
 from common.events.dispatch import VisitCompleted, VisitRequestClosed
-from common.events.helpdesk import FaultNotIsolated, InquiriesMerged, InquiryVoided
+from common.events.helpdesk import FaultNotIsolated, InquiriesMerged, InquiryMergeUndone, InquiryVoided
 from common.testing import RunningService
 from helpdesk import testing as helpdesk
 from loaner import testing as loaner
@@ -63,6 +63,7 @@ STAGES: Mapping[tuple[str, str, type], Stage] = {
     ("loaner", "REACTIONS", FaultNotIsolated): a_loan_that_waits_for_its_parcel,
     ("loaner", "REACTIONS", InquiryVoided): a_loan_that_waits_for_its_parcel,
     ("loaner", "REACTIONS", InquiriesMerged): a_loan_that_waits_for_its_parcel,
+    ("loaner", "REACTIONS", InquiryMergeUndone): a_loan_that_waits_for_its_parcel,
 }
 
 

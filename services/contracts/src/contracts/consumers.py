@@ -18,7 +18,13 @@ from common.events.dispatch import (
     VisitFailed,
     VisitRebooked,
 )
-from common.events.helpdesk import InquiriesMerged, InquiryAccepted, InquirySplit, InquiryVoided
+from common.events.helpdesk import (
+    InquiriesMerged,
+    InquiryAccepted,
+    InquiryMergeUndone,
+    InquirySplit,
+    InquiryVoided,
+)
 from common.events.loaner import (
     LoanCancelled,
     LoanClosed,
@@ -41,6 +47,7 @@ _INQUIRY_OUTCOME: dict[type[EventData], str] = {
     InquirySplit: "accepted",
     InquiryVoided: "voided",
     InquiriesMerged: "merged",
+    InquiryMergeUndone: "accepted",
 }
 _VISIT_STATUS: dict[type[EventData], str] = {
     VisitBooked: "booked",

@@ -9,7 +9,7 @@ import pytest
 
 from common.events.base import EventData
 from common.events.dispatch import VisitBooked, VisitCancelled, VisitCompleted, VisitFailed, VisitRebooked
-from common.events.helpdesk import InquiriesMerged, InquiryAccepted, InquirySplit, InquiryVoided
+from common.events.helpdesk import InquiriesMerged, InquiryAccepted, InquiryMergeUndone, InquirySplit, InquiryVoided
 from common.events.loaner import (
     LoanCancelled,
     LoanClosed,
@@ -120,11 +120,19 @@ async def test_inquiries_count_once_and_come_back_to_the_month_they_were_taken_f
         inquiry(InquiriesMerged, contract_id, 3, units=-1),
         subject="inq_3",
     )
+    undone = inquiry(InquiryMergeUndone, contract_id, 6, target_inquiry_id="inq_3", status="accepted")
+    await tell(
+        desk,
+        inquiry(InquiryAccepted, contract_id, 6),
+        inquiry(InquiriesMerged, contract_id, 6, units=-1),
+        undone,
+        subject="inq_6",
+    )
     await tell(desk, inquiry(InquirySplit, contract_id, 4), subject="inq_4")
     await tell(desk, inquiry(InquiryAccepted, contract_id, 5, fee_month="2026-07"), subject="inq_5")
     found = await usage(desk, contract_id)
-    assert (found["inquiries_accepted"], found["inquiries_returned"], found["inquiries_used"]) == (4, 2, 2)
-    assert found["inquiries_remaining"] == 3
+    assert (found["inquiries_accepted"], found["inquiries_returned"], found["inquiries_used"]) == (5, 2, 3)
+    assert found["inquiries_remaining"] == 2
     assert (await usage(desk, contract_id, "2026-07"))["inquiries_used"] == 1
     assert found["heard"] == {"helpdesk.cases.v1": "2026-06-01T10:00:00+09:00"}
 
@@ -214,9 +222,9 @@ async def test_a_partner_sees_the_usage_of_its_contract(desk: Desk) -> None:
 
 def test_every_event_that_is_handled_is_tried_here() -> None:
     tried = {
-        InquiryAccepted, InquirySplit, InquiryVoided, InquiriesMerged, VisitBooked, VisitRebooked, VisitCancelled,
-        VisitCompleted, VisitFailed, LoanRequested, LoanWaitlisted, LoanReserved, LoanIssued, LoanDelivered,
-        LoanOverdue, LoanReturned, LoanClosed, LoanCancelled, LoanLost, DeviceEnrolled, DeviceUnenrolled,
+        InquiryAccepted, InquirySplit, InquiryVoided, InquiriesMerged, InquiryMergeUndone, VisitBooked, VisitRebooked,
+        VisitCancelled, VisitCompleted, VisitFailed, LoanRequested, LoanWaitlisted, LoanReserved, LoanIssued,
+        LoanDelivered, LoanOverdue, LoanReturned, LoanClosed, LoanCancelled, LoanLost, DeviceEnrolled, DeviceUnenrolled,
     }  # fmt: skip
     assert tried == set(PROJECTIONS)
     assert [kind.__name__ for kind in REACTIONS] == ["ChargeRaised"]

@@ -20,6 +20,7 @@ from common.events.helpdesk import (
     InquiriesMerged,
     InquiryAccepted,
     InquiryClosed,
+    InquiryMergeUndone,
     InquiryReopened,
     InquirySplit,
     InquiryVoided,
@@ -95,6 +96,12 @@ async def project_merge(event: Received[InquiriesMerged], tx: Tx, now: datetime)
     await _learn(event, tx, status=CaseStatus.MERGED.value, merged_into=event.data.target_inquiry_id)
 
 
+async def project_merge_undone(event: Received[InquiryMergeUndone], tx: Tx, now: datetime) -> None:
+    """The case stands alone again, as before the merge."""
+    status = CaseStatus.CLOSED if event.data.status == CaseStatus.CLOSED else CaseStatus.OPEN
+    await _learn(event, tx, status=status.value, merged_into=None)
+
+
 async def _learn(event: Received[Any], tx: Tx, **told: Any) -> None:
     data: CaseData = event.data
     await cases.learn(
@@ -143,6 +150,7 @@ CASE_FACTS: Handlers = {
     InquiryReopened: project_reopening,
     InquiryVoided: project_void,
     InquiriesMerged: project_merge,
+    InquiryMergeUndone: project_merge_undone,
 }
 PROJECTIONS: Handlers = {
     EntitlementsChanged: project_entitlements,

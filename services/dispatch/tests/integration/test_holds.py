@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from common.events.dispatch import VisitFlagged, VisitHeld, VisitReleased, VisitRequestClosed
-from common.events.helpdesk import InquiriesMerged, InquiryClosed, InquiryReopened, InquiryVoided
+from common.events.helpdesk import InquiriesMerged, InquiryClosed, InquiryMergeUndone, InquiryReopened, InquiryVoided
 from dispatch.testing import CONTRACT, an_address_period, at
 
 
@@ -97,6 +97,11 @@ async def test_a_merged_case_rests_on_its_targets_evidence(world: Any) -> None:
     assert (await read(world, visit))["hold_reasons"] == []
     await world.isolated(target)
     assert (await read(world, visit))["hold_reasons"] == ["evidence_superseded"]
+    undone = InquiryMergeUndone(
+        **about(source), target_inquiry_id=target, status="in_progress", fee_month="2026-06", unit_source="plan"
+    )
+    await world.tell(undone, source)
+    assert (await read(world, visit))["hold_reasons"] == []
 
 
 async def test_a_request_that_is_ahead_of_its_evidence_stays_open(world: Any) -> None:

@@ -13,6 +13,9 @@ class HelpdeskSettings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="HELPDESK_")
 
+    merge_undo_hours: int = Field(
+        default=24, ge=0, description="Hours in which a merge may be taken back (R-QUOTA-COUNT)."
+    )
     reopen_days: int = Field(
         default=7, ge=0, description="Days in which an ended inquiry may be reopened (R-QUOTA-COUNT)."
     )

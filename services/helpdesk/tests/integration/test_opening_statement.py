@@ -39,7 +39,8 @@ async def take(
         actor="op-sato",
         at=MONDAY_10,
     )
-    return await opening.accept(tx, new, entry, entitlement_version=version, allowance=allowance)
+    taken = await opening.accept(tx, new, entry, entitlement_version=version, allowance=allowance)
+    return None if taken is None else taken.used
 
 
 async def waits(task: asyncio.Task[Any], watcher: Tx) -> bool:

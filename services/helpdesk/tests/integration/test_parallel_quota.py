@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from common.events.helpdesk import InquiryAccepted, InquiryRefused, TroubleReported
+from common.events.helpdesk import InquiryAccepted, InquiryRefused, QuotaThresholdReached, TroubleReported
 from common.testing import RunningService, running
 from helpdesk.app import create_app
 from helpdesk.settings import HelpdeskSettings
@@ -62,7 +62,7 @@ async def test_of_fifty_at_once_on_three_units_exactly_three_are_accepted(
     assert await counter_and_ledger(suite) == (5, 5)
     told = (await suite.published())[before:]
     kinds = Counter(type(event.data) for event in told)
-    assert kinds == {InquiryAccepted: 3, TroubleReported: 3, InquiryRefused: 47}
+    assert kinds == {InquiryAccepted: 3, TroubleReported: 3, InquiryRefused: 47, QuotaThresholdReached: 2}
     used = [event.data.used for event in told if isinstance(event.data, InquiryAccepted)]
     assert sorted(used) == [3, 4, 5]
     async with suite.transaction() as tx:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from common.entitlements import standing
 from common.errors import DomainError, WrongState
-from helpdesk.domain import counting, inquiry
+from helpdesk.domain import counting, inquiry, merging
 from helpdesk.domain.counting import Part
 from helpdesk.domain.inquiry import Inquiry, InquiryStatus, Site, Step, UnitSource
 from helpdesk.domain.quota import Allowance, Counter, LedgerReason
 from helpdesk.domain.refusals import (
     InquiryQuotaExhausted,
     MergeNotPossible,
+    MergeUndoTooLate,
     RemoteSessionRunning,
     ReopeningTooLate,
 )
@@ -59,7 +61,11 @@ def void(found: Inquiry) -> Step:
 
 
 def merge(found: Inquiry) -> Step:
-    return counting.merge(found, an_inquiry(id="inq_b"), session_running=False, actor=ACTOR)
+    return merging.merge(found, an_inquiry(id="inq_b"), session_running=False, actor=ACTOR, now=MONDAY_10)
+
+
+def merge_into(target: Inquiry, *, session_running: bool = False) -> Step:
+    return merging.merge(an_inquiry(), target, session_running=session_running, actor=ACTOR, now=MONDAY_10)
 
 
 MOVES: dict[Callable[[Inquiry], Step], dict[S, tuple[S, list[str]]]] = {
@@ -127,7 +133,7 @@ def test_nobody_resolves_or_voids_while_a_session_runs() -> None:
     with pytest.raises(RemoteSessionRunning):
         counting.void(an_inquiry(), reason="x", session_running=True, actor=ACTOR)
     with pytest.raises(RemoteSessionRunning):
-        counting.merge(an_inquiry(), an_inquiry(id="inq_b"), session_running=True, actor=ACTOR)
+        merge_into(an_inquiry(id="inq_b"), session_running=True)
 
 
 @pytest.mark.rule("R-QUOTA-COUNT")
@@ -143,17 +149,64 @@ def test_a_duplicate_or_void_inquiry_gives_back_its_unit_to_its_own_month(move: 
     assert entry.rule_id == "R-QUOTA-COUNT"
 
 
+def undoable(found: Inquiry, *, after: timedelta) -> merging.Merged:
+    return merging.undoable(found, within=timedelta(hours=24), now=MONDAY_10 + after)
+
+
+@pytest.mark.parametrize("state", sorted(frozenset(S) - {S.VOIDED, S.MERGED}))
+def test_an_undone_merge_leads_back_to_where_the_inquiry_stood(state: S) -> None:
+    before = an_inquiry(status=state, unit_source=UnitSource.EXTRA)
+    merged = merge(before).inquiry
+    step = merging.undo(merged, undoable(merged, after=WEEK / 14), unit_source=UnitSource.PLAN, actor=ACTOR)
+    assert step.inquiry == replace(before, unit_source=UnitSource.PLAN)
+    (fact,) = step.events
+    assert fact.model_dump() == {
+        "actor": ACTOR,
+        "inquiry_id": "inq_a",
+        "contract_id": before.contract_id,
+        "target_inquiry_id": "inq_b",
+        "status": state.value,
+        "fee_month": "2026-06",
+        "units": 1,
+        "unit_source": "plan",
+    }
+
+
+@pytest.mark.rule("R-QUOTA-COUNT")
+def test_a_merge_is_not_undone_when_a_day_is_over() -> None:
+    merged = merge(an_inquiry()).inquiry
+    assert undoable(merged, after=timedelta(hours=24, microseconds=-1)).target_id == "inq_b"
+    with pytest.raises(MergeUndoTooLate) as caught:
+        undoable(merged, after=timedelta(hours=24))
+    assert (caught.value.why["hours"], caught.value.why["undoable_until"]) == (24, MONDAY_10 + timedelta(hours=24))
+
+
+@pytest.mark.rule("R-QUOTA-COUNT")
+def test_an_undone_merge_needs_a_unit_of_its_own_month() -> None:
+    found = an_inquiry(fee_month="2026-05")
+    assert merging.unit_again(found, allowance=Allowance(5, 1), counter=Counter(plan=5)) is UnitSource.EXTRA
+    with pytest.raises(InquiryQuotaExhausted) as caught:
+        merging.unit_again(found, allowance=Allowance(5, 0), counter=Counter(plan=5))
+    assert (caught.value.why["fee_month"], caught.value.why["used"]) == ("2026-05", 5)
+
+
+@pytest.mark.parametrize("state", sorted(frozenset(S) - {S.MERGED}))
+def test_only_what_was_merged_is_undone(state: S) -> None:
+    with pytest.raises(WrongState):
+        undoable(an_inquiry(status=state), after=WEEK)
+
+
 def test_merges_only_two_inquiries_of_one_contract() -> None:
     with pytest.raises(MergeNotPossible):
-        counting.merge(an_inquiry(), an_inquiry(), session_running=False, actor=ACTOR)
+        merge_into(an_inquiry())
     with pytest.raises(MergeNotPossible):
-        counting.merge(an_inquiry(), an_inquiry(id="inq_b", contract_id="ctr_b"), session_running=False, actor=ACTOR)
+        merge_into(an_inquiry(id="inq_b", contract_id="ctr_b"))
 
 
 @pytest.mark.parametrize("gone", [S.VOIDED, S.MERGED])
 def test_merges_into_nothing_that_is_gone(gone: S) -> None:
     with pytest.raises(WrongState):
-        counting.merge(an_inquiry(), an_inquiry(id="inq_b", status=gone), session_running=False, actor=ACTOR)
+        merge_into(an_inquiry(id="inq_b", status=gone))
 
 
 def split(source: Inquiry, used: Counter, *, asked: Part | None = None, family: str = "light") -> counting.AdmittedPart:

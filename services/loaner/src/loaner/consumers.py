@@ -18,6 +18,7 @@ from common.events.helpdesk import (
     InquiriesMerged,
     InquiryAccepted,
     InquiryClosed,
+    InquiryMergeUndone,
     InquiryReopened,
     InquirySplit,
     InquiryVoided,
@@ -30,7 +31,7 @@ from loaner.usecases.review_loans import review_loans_of_inquiry, review_unshipp
 JUDGED_BY = frozenset({"loan_kinds", "settings"})
 """The parts of the catalogue that loans are judged by."""
 
-CaseStatusNews = InquiryVoided | InquiryClosed | InquiryReopened | InquiriesMerged
+CaseStatusNews = InquiryVoided | InquiryClosed | InquiryReopened | InquiriesMerged | InquiryMergeUndone
 
 
 async def keep_entitlements(event: Received[EntitlementsChanged], tx: Tx, now: datetime) -> None:
@@ -98,6 +99,8 @@ def _status_of(news: CaseStatusNews) -> CaseStatus:
             return CaseStatus.MERGED
         case InquiryReopened():
             return CaseStatus.OPEN
+        case InquiryMergeUndone():
+            return CaseStatus.CLOSED if news.status == CaseStatus.CLOSED else CaseStatus.OPEN
 
 
 async def keep_status(event: Received[CaseStatusNews], tx: Tx, now: datetime) -> None:
@@ -122,7 +125,7 @@ async def review_after_verdict(event: Received[VerdictData], tx: Tx, now: dateti
 
 
 async def review_after_status(event: Received[CaseStatusNews], tx: Tx, now: datetime) -> None:
-    """A case that was voided or merged no longer is the evidence it was."""
+    """A case that was voided or merged no longer is the evidence it was; one that stands alone again is its own."""
     await keep_status(event, tx, now)
     await review_loans_of_inquiry(tx, event.data.inquiry_id, now)
 
@@ -153,6 +156,7 @@ PROJECTIONS: Handlers = {
     InquiryClosed: keep_status,
     InquiryReopened: keep_status,
     InquiriesMerged: keep_status,
+    InquiryMergeUndone: keep_status,
 }
 REACTIONS: Handlers = {
     EntitlementsChanged: review_after_entitlements,
@@ -161,6 +165,7 @@ REACTIONS: Handlers = {
     FaultNotIsolated: review_after_verdict,
     InquiryVoided: review_after_status,
     InquiriesMerged: review_after_status,
+    InquiryMergeUndone: review_after_status,
 }
 PROJECTION_TABLES = ("entitlement", "catalogue", "address", "support_case")
 """Tables that nothing but these handlers writes: they can be thrown away and built again."""

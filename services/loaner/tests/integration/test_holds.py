@@ -8,7 +8,14 @@ import pytest
 
 from common.consuming import Consumer
 from common.events.contracts import PlanPeriod, StatusPeriod
-from common.events.helpdesk import InquiriesMerged, InquiryClosed, InquiryReopened, InquirySplit, InquiryVoided
+from common.events.helpdesk import (
+    InquiriesMerged,
+    InquiryClosed,
+    InquiryMergeUndone,
+    InquiryReopened,
+    InquirySplit,
+    InquiryVoided,
+)
 from common.events.loaner import LoanCancelled, LoanHeld, LoanReleased
 from loaner.testing import House, an_address, an_address_period, entitlements, fault_isolated, loan_kinds
 from loaner.testing.builders import KINDS, LONG_AGO, NOW
@@ -111,6 +118,11 @@ async def test_a_merged_inquirys_loan_follows_the_case_it_became_part_of(house: 
     await house.tell(gone)
     assert (await house.loan(loan["id"]))["hold"]["codes"] == ["loan_evidence_missing"]
     await house.tell(fault_isolated(target, contract_id(1), verdict_id="vdt_12"))
+    assert (await house.loan(loan["id"]))["hold"] is None
+    await house.tell(fault_isolated(target, contract_id(1), cause="line_fault", failed_device_kind=None))
+    assert (await house.loan(loan["id"]))["hold"]["codes"] == ["loan_evidence_missing"]
+    undone = {"target_inquiry_id": target, "status": "closed", "fee_month": "2026-06", "unit_source": "plan"}
+    await house.tell(InquiryMergeUndone(**names(), **undone))
     assert (await house.loan(loan["id"]))["hold"] is None
 
 

@@ -186,6 +186,30 @@ class InquiriesMerged(CaseData):
     units: Annotated[int, Field(description="What went back, below zero.", examples=[-1])] = -1
 
 
+class InquiryMergeUndone(CaseData):
+    """A merge was taken back: the inquiry stands alone again, with a unit of its own month (R-QUOTA-COUNT)."""
+
+    target_inquiry_id: Annotated[InquiryRef, Field(description="The case it had become part of.")]
+    status: Annotated[str, Field(description="Where it stands again, as before the merge.", examples=["in_progress"])]
+    fee_month: FeeMonthName
+    units: Annotated[int, Field(description="What was taken again.", examples=[1])] = 1
+    unit_source: Annotated[Literal["plan", "extra"], Field(description="Where the unit came from.", examples=["plan"])]
+
+
+class QuotaThresholdReached(EventData):
+    """So much of a fee month's inquiries is used; told once per month and threshold, at the unit that reached it."""
+
+    topic: ClassVar[str] = CASES
+    aggregate: ClassVar[str] = "quota"
+
+    contract_id: ContractRef
+    fee_month: FeeMonthName
+    percent: Annotated[int, Field(description="The threshold: 80 or 100.", examples=[80])]
+    allowed: Annotated[int, Field(description="Units of the month, plan and extra together.", examples=[5])]
+    used: Annotated[int, Field(description="Units taken.", examples=[4])]
+    rule_ids: RuleIds = ("R-QUOTA-INQUIRY",)
+
+
 class InquirySplit(CaseData):
     """A second fault of one call became an inquiry of its own; it took a unit of the source's month (R-QUOTA-COUNT)."""
 
@@ -203,4 +227,5 @@ EVENTS: tuple[type[EventData], ...] = (
     InquiryAccepted, TroubleReported, InquiryRefused, InquiryStarted, TriageCompleted, RemoteSessionStarted,
     RemoteSessionEnded, FaultIsolated, FaultNotIsolated, OnsiteIsolationRequested, InquiryWaiting, InquiryResumed,
     InquiryResolved, InquiryClosed, InquiryReopened, InquiryVoided, InquiriesMerged, InquirySplit,
+    InquiryMergeUndone, QuotaThresholdReached,
 )  # fmt: skip

@@ -16,6 +16,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "statement": ("contract_id",),
     "inquiry": ("inquiry_id",),
     "refusal": ("contract_id",),
+    "quota": ("contract_id",),
     "visit_request": ("inquiry_id", "visit_request_id"),
     "visit": ("inquiry_id", "visit_request_id"),
     "charge": ("visit_request_id",),

@@ -33,6 +33,7 @@ ACCESS: AccessTable = {
     "POST /inquiries/{inquiry_id}/closing": _WORK,
     "POST /inquiries/{inquiry_id}/reopening": _WORK,
     "POST /inquiries/{inquiry_id}/void": _WORK,
+    "POST /inquiries/{inquiry_id}/merge-undo": _WORK,
     "POST /merges": _WORK,
     "POST /splits": _WORK,
     "GET /contracts/{contract_id}/overview": _FOLLOW,

@@ -21,6 +21,7 @@ from helpdesk.usecases.reopen_inquiry import ReopenInquiry, reopen_inquiry
 from helpdesk.usecases.resolve_inquiry import ResolveInquiry, resolve_inquiry
 from helpdesk.usecases.resume_inquiry import ResumeInquiry, resume_inquiry
 from helpdesk.usecases.split_inquiry import split_inquiry
+from helpdesk.usecases.undo_merge import UndoMerge, undo_merge
 from helpdesk.usecases.void_inquiry import VoidInquiry, void_inquiry
 from helpdesk.usecases.wait_for_customer import WaitForCustomer, wait_for_customer
 
@@ -84,6 +85,21 @@ async def merge(body: MergeIn, tx: TxDep, now: Now) -> object:
     """A duplicate becomes part of another inquiry; its unit goes back (R-QUOTA-COUNT)."""
     command = MergeInquiries(source_id=body.source_id, target_id=body.target_id)
     return answer(await merge_inquiries(command, tx, now), MergeOut.of)
+
+
+@router.post("/inquiries/{inquiry_id}/merge-undo", response_model=AcceptedOut)
+async def take_merge_back(
+    inquiry_id: IdText,
+    tx: TxDep,
+    now: Now,
+    version: IfMatch,
+    settings: SettingsDep,
+    body: NothingIn | None = None,
+) -> object:
+    """The duplicate was none: it stands alone again, with a unit of its own month (R-QUOTA-COUNT)."""
+    within = timedelta(hours=settings.merge_undo_hours)
+    command = UndoMerge(inquiry_id=inquiry_id, within=within, expected_version=version)
+    return answer(await undo_merge(command, tx, now), AcceptedOut.of_accepted)
 
 
 @router.post("/splits", status_code=201, response_model=AcceptedOut)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from common.http import Answer, Moment
-from helpdesk.api.inquiry_schemas import InquiryStateOut, QuotaOut
+from helpdesk.api.inquiry_schemas import InquiryStateOut, QuotaOut, ToldOut
 from helpdesk.api.work_schemas import OnsiteRequestOut, VerdictOut
 from helpdesk.domain.quota import LedgerEntry
 from helpdesk.storage.refusals import Refusal
@@ -96,6 +96,7 @@ class OverviewOut(Answer):
     loans: list[LoanOut]
     devices: list[DeviceOut]
     caller: SubscriberOut | None
+    entitlements: ToldOut
     known_up_to: Annotated[Moment, Field(description="Business time of the latest fact told about the contract.")]
 
     @classmethod
@@ -120,6 +121,7 @@ class OverviewOut(Answer):
             loans=[LoanOut.model_validate(loan) for loan in found.loans],
             devices=[DeviceOut.model_validate(device) for device in found.devices],
             caller=SubscriberOut.model_validate(found.caller) if found.caller is not None else None,
+            entitlements=ToldOut.model_validate(found.told),
             known_up_to=found.known_up_to,
         )
 

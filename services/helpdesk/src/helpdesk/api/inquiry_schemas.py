@@ -40,13 +40,16 @@ class InquiryIn(Command):
     summary: Prose
     caller: CallerIn | None = None
     device: DeviceIn | None = None
+    follow_up_of: Annotated[
+        IdText | None, Field(description="An earlier inquiry of the contract that can no longer be reopened.")
+    ] = None
 
     def command(self) -> AcceptInquiry:
         """The same for the use case."""
         caller, device = self.caller or CallerIn(), self.device or DeviceIn()
         return AcceptInquiry(
             contract_id=self.contract_id,
-            report=Report(kind=self.kind, channel=self.channel, site=self.site),
+            report=Report(kind=self.kind, channel=self.channel, site=self.site, follow_up_of=self.follow_up_of),
             summary=self.summary,
             caller_name=caller.name,
             caller_phone=caller.phone,
@@ -99,6 +102,8 @@ class InquiryStateOut(Answer):
     verdict_id: str | None
     split_from: str | None
     merged_into: str | None
+    merged_at: Moment | None
+    follow_up_of: str | None
     resolved_at: Moment | None
     closed_at: Moment | None
     version: int
@@ -115,15 +120,27 @@ class InquiryStateOut(Answer):
         return InquiryStateOut(**cls.fields_of(inquiry))
 
 
+class ToldOut(Answer):
+    """When `contracts` last said what the contract may use, and how old that is."""
+
+    told_at: Moment
+    age_seconds: Annotated[int, Field(examples=[86400])]
+
+
 class AcceptedOut(InquiryStateOut):
-    """An accepted inquiry with what is left of its month."""
+    """An inquiry that took a unit, with what is left of its month and how old the entitlements are that decided."""
 
     quota: QuotaOut
+    entitlements: ToldOut | None
 
     @classmethod
     def of_accepted(cls, accepted: Accepted) -> AcceptedOut:
         """From the use case."""
-        return AcceptedOut(**cls.fields_of(accepted.inquiry), quota=QuotaOut.of(accepted.balance))
+        return AcceptedOut(
+            **cls.fields_of(accepted.inquiry),
+            quota=QuotaOut.of(accepted.balance),
+            entitlements=ToldOut.model_validate(accepted.told) if accepted.told is not None else None,
+        )
 
 
 class CallerOut(Answer):

@@ -18,6 +18,7 @@ from helpdesk.domain.quota import Allowance, Counter, next_source
 from helpdesk.domain.refusals import (
     ChannelUnknown,
     ContractNotActive,
+    FollowUpUnknown,
     InquiryKindUnknown,
     InquiryQuotaExhausted,
     LimitsNotRecorded,
@@ -34,11 +35,15 @@ class Report:
     kind: str
     channel: str
     site: str
+    follow_up_of: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What the decision rests on: the contract's standing, the month's units, the calendar, the time of the call."""
+    """What the decision rests on: the contract's standing, the month's units, the calendar, the time of the call.
+
+    `follows_up_contract` is the contract of the earlier inquiry that this one follows up, when there is such a one.
+    """
 
     standing: Standing
     allowance: Allowance
@@ -46,6 +51,7 @@ class Facts:
     calendar: ClosedDays
     received_at: datetime
     known_up_to: datetime
+    follows_up_contract: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +76,7 @@ def judge(report: Report, facts: Facts) -> Admission:
     refuse_if_any(
         [
             *_unknown_words(report),
+            _follow_up(report, facts),
             _in_force(facts),
             limits_recorded(facts.standing, known_up_to=facts.known_up_to),
             telework_allowed(report.site, facts.standing, known_up_to=facts.known_up_to),
@@ -200,6 +207,12 @@ def _unknown_words(report: Report) -> list[DomainError | None]:
     channels = [known.value for known in Channel]
     channel = None if report.channel in channels else ChannelUnknown(channel=report.channel, allowed=channels)
     return [kind_known(report.kind), channel, site_known(report.site)]
+
+
+def _follow_up(report: Report, facts: Facts) -> DomainError | None:
+    if report.follow_up_of is None or facts.follows_up_contract == facts.standing.contract_id:
+        return None
+    return FollowUpUnknown(follow_up_of=report.follow_up_of)
 
 
 def _in_force(facts: Facts) -> DomainError | None:

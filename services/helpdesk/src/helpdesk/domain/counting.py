@@ -1,4 +1,4 @@
-"""What counts as one inquiry (R-QUOTA-COUNT): voiding and merging give a unit back, splitting takes one more.
+"""What counts as one inquiry (R-QUOTA-COUNT): voiding gives a unit back, splitting takes one more (merging: `merging`).
 
 A unit goes back to the month it came from, whether that month is over or not.
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 from common.entitlements import Standing
 from common.errors import refuse_if_any
-from common.events.helpdesk import CaseData, InquiriesMerged, InquirySplit, InquiryVoided
+from common.events.helpdesk import CaseData, InquirySplit, InquiryVoided
 from helpdesk.domain.acceptance import (
     facts_at_birth,
     kind_known,
@@ -22,10 +22,11 @@ from helpdesk.domain.acceptance import (
 )
 from helpdesk.domain.inquiry import GONE, Inquiry, InquiryKind, InquiryStatus, Site, Step, UnitSource, require
 from helpdesk.domain.quota import Allowance, Counter, LedgerEntry, LedgerReason, next_source
-from helpdesk.domain.refusals import InquiryQuotaExhausted, MergeNotPossible, RemoteSessionRunning
+from helpdesk.domain.refusals import InquiryQuotaExhausted, RemoteSessionRunning
 
 RULE = "R-QUOTA-COUNT"
-_STILL_THERE = frozenset(InquiryStatus) - GONE
+STILL_THERE = frozenset(InquiryStatus) - GONE
+"""It stands for a case of its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +49,8 @@ class AdmittedPart:
 
 def void(inquiry: Inquiry, *, reason: str, session_running: bool, actor: str) -> Step:
     """Opened wrongly or out of scope: it does not count (R-QUOTA-COUNT)."""
-    require(inquiry, _STILL_THERE)
-    _require_no_session(inquiry, session_running=session_running)
+    require(inquiry, STILL_THERE)
+    require_no_session(inquiry, session_running=session_running)
     voided = InquiryVoided(
         actor=actor,
         inquiry_id=inquiry.id,
@@ -59,31 +60,6 @@ def void(inquiry: Inquiry, *, reason: str, session_running: bool, actor: str) ->
         units=-1,
     )
     return Step(inquiry=replace(inquiry, status=InquiryStatus.VOIDED), events=(voided,))
-
-
-def merge(source: Inquiry, target: Inquiry, *, session_running: bool, actor: str) -> Step:
-    """`source` was a duplicate of `target` and becomes part of it; its unit goes back (R-QUOTA-COUNT).
-
-    Raises `MergeNotPossible` for one and the same inquiry or inquiries of different contracts, `WrongState` when either
-    is voided or merged itself.
-    """
-    if source.id == target.id or source.contract_id != target.contract_id:
-        raise MergeNotPossible(
-            source_id=source.id, target_id=target.id, same_contract=source.contract_id == target.contract_id
-        )
-    require(source, _STILL_THERE)
-    require(target, _STILL_THERE)
-    _require_no_session(source, session_running=session_running)
-    merged = InquiriesMerged(
-        actor=actor,
-        inquiry_id=source.id,
-        contract_id=source.contract_id,
-        target_inquiry_id=target.id,
-        fee_month=source.fee_month,
-        units=-1,
-    )
-    after = replace(source, status=InquiryStatus.MERGED, merged_into=target.id)
-    return Step(inquiry=after, events=(merged,))
 
 
 def judge_split(
@@ -99,7 +75,7 @@ def judge_split(
     Raises `InquiryQuotaExhausted` when that month has none left, `InquiryKindUnknown`, `SiteUnknown`,
     `TeleworkRequiresStandard` (all that apply), and `WrongState` when the source no longer stands for a case.
     """
-    require(source, _STILL_THERE)
+    require(source, STILL_THERE)
     allowance, counter = month
     unit_source = next_source(allowance, counter)
     exhausted = InquiryQuotaExhausted(
@@ -157,6 +133,15 @@ def unit_back(
     )
 
 
-def _require_no_session(inquiry: Inquiry, *, session_running: bool) -> None:
+def unit_taken(
+    inquiry: Inquiry, *, entry_id: str, reason: LedgerReason, evidence: dict[str, Any], actor: str, now: datetime
+) -> LedgerEntry:
+    """The ledger entry that takes the unit an inquiry holds from now on (R-QUOTA-COUNT)."""
+    back = unit_back(inquiry, entry_id=entry_id, reason=reason, evidence=evidence, actor=actor, now=now)
+    return replace(back, units=1)
+
+
+def require_no_session(inquiry: Inquiry, *, session_running: bool) -> None:
+    """Raise `RemoteSessionRunning` while somebody is on the customer's screen."""
     if session_running:
         raise RemoteSessionRunning(inquiry_id=inquiry.id)

@@ -100,6 +100,9 @@ class Inquiry:
     verdict_id: str | None = None
     split_from: str | None = None
     merged_into: str | None = None
+    merged_at: datetime | None = None
+    status_before_merge: InquiryStatus | None = None
+    follow_up_of: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,7 +185,13 @@ def reopen(inquiry: Inquiry, *, within: timedelta, actor: str, now: datetime) ->
     require(inquiry, frozenset({InquiryStatus.RESOLVED, InquiryStatus.CLOSED}))
     ended_at = inquiry.closed_at or inquiry.resolved_at or inquiry.received_at
     if now >= ended_at + within:
-        raise ReopeningTooLate(ended_at=ended_at, reopenable_until=ended_at + within, now=now, days=within.days)
+        raise ReopeningTooLate(
+            ended_at=ended_at,
+            reopenable_until=ended_at + within,
+            now=now,
+            days=within.days,
+            help=[{"what": "follow_up", "follow_up_of": inquiry.id}],
+        )
     reopened = InquiryReopened(
         actor=actor, inquiry_id=inquiry.id, contract_id=inquiry.contract_id, fee_month=inquiry.fee_month, units=0
     )

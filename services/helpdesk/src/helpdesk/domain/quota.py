@@ -52,12 +52,31 @@ class Balance:
         return max(0, self.allowed - self.used)
 
 
+THRESHOLDS = (80, 100)
+"""Percentages of a month's units whose reaching is told, each once a month."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """A unit was taken: how many are used then, and the highest percentage of its limit the month has seen."""
+
+    used: int
+    percent_before: int
+    percent: int
+
+    @property
+    def thresholds(self) -> tuple[int, ...]:
+        """The thresholds that this very unit reached, for the first time in its month."""
+        return tuple(each for each in THRESHOLDS if self.percent_before < each <= self.percent)
+
+
 class LedgerReason(StrEnum):
     """Why a unit was taken or given back."""
 
     ACCEPTED = "accepted"
     SPLIT = "split"
     MERGED = "merged"
+    MERGE_UNDONE = "merge_undone"
     VOIDED = "voided"
 
 

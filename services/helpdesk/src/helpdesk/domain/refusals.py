@@ -229,6 +229,24 @@ class ReopeningTooLate(DomainError):
     ja = "再開可能な期間を過ぎています。新しい問い合わせとして受け付けてください。"
 
 
+class FollowUpUnknown(DomainError):
+    """A new inquiry may follow up an earlier one of the same contract."""
+
+    code = "follow_up_unknown"
+    rule_ids = ("R-QUOTA-COUNT",)
+    en = "The inquiry that this one follows up is not one of this contract."
+    ja = "継続元の問い合わせがこの契約にありません。"
+
+
+class MergeUndoTooLate(DomainError):
+    """A merge can be taken back for some hours only; after that a split makes a new inquiry."""
+
+    code = "merge_undo_too_late"
+    rule_ids = ("R-QUOTA-COUNT",)
+    en = "The time in which a merge can be undone is over."
+    ja = "統合を取り消せる期間を過ぎています。"
+
+
 class MergeNotPossible(DomainError):
     """Only two different inquiries of one contract can be the same fault."""
 

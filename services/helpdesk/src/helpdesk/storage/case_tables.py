@@ -34,6 +34,9 @@ inquiry = sa.Table(
     text("verdict_id", null=True),
     sa.Column("split_from", sa.Text, sa.ForeignKey("inquiry.id")),
     sa.Column("merged_into", sa.Text, sa.ForeignKey("inquiry.id")),
+    at("merged_at", null=True),
+    text("status_before_merge", null=True),
+    sa.Column("follow_up_of", sa.Text, sa.ForeignKey("inquiry.id")),
     text("accepted_by"),
     json("decision"),
     sa.ForeignKeyConstraint(
@@ -44,6 +47,7 @@ sa.Index("ix_inquiry_contract_id", inquiry.c.contract_id, inquiry.c.id)
 sa.Index("ix_inquiry_subscriber_id", inquiry.c.subscriber_id)
 sa.Index("ix_inquiry_status", inquiry.c.status, inquiry.c.id)
 sa.Index("ix_inquiry_merged_into", inquiry.c.merged_into, postgresql_where=inquiry.c.merged_into.isnot(None))
+sa.Index("ix_inquiry_follow_up_of", inquiry.c.follow_up_of, postgresql_where=inquiry.c.follow_up_of.isnot(None))
 
 case_entry = sa.Table(
     "case_entry",

@@ -19,6 +19,14 @@ from helpdesk.storage.tables import RETENANTED, entitlement
 
 
 @dataclass(frozen=True, kw_only=True)
+class Told:
+    """When a contract's entitlements were last told, and how old that is: they decide while `contracts` is away."""
+
+    told_at: datetime
+    age_seconds: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Known:
     """A contract as this service knows it; `known_at` is the business time of the event that said so."""
 
@@ -31,6 +39,10 @@ class Known:
     def standing(self, at: datetime) -> Standing:
         """The contract at `at`."""
         return standing(self.state, at)
+
+    def told(self, now: datetime) -> Told:
+        """How old this is at `now`."""
+        return Told(told_at=self.known_at, age_seconds=int((now - self.known_at).total_seconds()))
 
 
 @dataclass(frozen=True, kw_only=True)

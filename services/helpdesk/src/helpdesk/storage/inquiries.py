@@ -68,7 +68,10 @@ async def save(tx: Tx, after: Inquiry) -> None:
             resolved_at=after.resolved_at,
             closed_at=after.closed_at,
             verdict_id=after.verdict_id,
+            unit_source=after.unit_source.value,
             merged_into=after.merged_into,
+            merged_at=after.merged_at,
+            status_before_merge=after.status_before_merge.value if after.status_before_merge is not None else None,
         )
     )
 
@@ -145,4 +148,7 @@ def _inquiry(row: Record) -> Inquiry:
         verdict_id=row["verdict_id"],
         split_from=row["split_from"],
         merged_into=row["merged_into"],
+        merged_at=row["merged_at"],
+        status_before_merge=InquiryStatus(row["status_before_merge"]) if row["status_before_merge"] else None,
+        follow_up_of=row["follow_up_of"],
     )

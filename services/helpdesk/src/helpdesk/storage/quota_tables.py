@@ -18,6 +18,7 @@ quota_counter = sa.Table(
     number("ceiling"),
     number("plan_used", default="0"),
     number("extra_used", default="0"),
+    number("peak_percent", default="0"),
     sa.Column("used", sa.Integer, sa.Computed("plan_used + extra_used", persisted=True), nullable=False),
     sa.CheckConstraint("used <= ceiling", name="quota_within_ceiling"),
     sa.CheckConstraint("plan_used >= 0 AND extra_used >= 0", name="quota_never_negative"),

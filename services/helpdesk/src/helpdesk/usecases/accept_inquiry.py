@@ -16,11 +16,12 @@ from helpdesk.domain.acceptance import Admission, Facts, Report, judge, opened
 from helpdesk.domain.inquiry import Inquiry, InquiryStatus
 from helpdesk.domain.quota import Balance, Counter, LedgerEntry, LedgerReason, allowance_of
 from helpdesk.domain.refusals import CatalogueUnknown, ContractUnknown, QuotaContended
-from helpdesk.storage import entitlements, opening, refusals
+from helpdesk.storage import entitlements, inquiries, opening, refusals
 from helpdesk.storage.catalogue import CALENDAR
-from helpdesk.storage.entitlements import KnownForAcceptance
+from helpdesk.storage.entitlements import KnownForAcceptance, Told
+from helpdesk.storage.inquiries import InquiryRecord
 from helpdesk.storage.opening import NewInquiry
-from helpdesk.usecases.recording import case_events
+from helpdesk.usecases.recording import case_events, tell_thresholds
 
 ATTEMPTS = 10
 """How often a decision is made anew when others take or give back units between reading and writing."""
@@ -43,10 +44,14 @@ class AcceptInquiry:
 
 @dataclass(frozen=True, kw_only=True)
 class Accepted:
-    """The inquiry and what is left of its month."""
+    """The inquiry and what is left of its month.
+
+    `told` says how old the entitlements are that decided; None where none did.
+    """
 
     inquiry: Inquiry
     balance: Balance
+    told: Told | None = None
 
 
 async def accept_inquiry(command: AcceptInquiry, tx: Tx, now: datetime) -> Accepted | Refused:
@@ -58,7 +63,7 @@ async def accept_inquiry(command: AcceptInquiry, tx: Tx, now: datetime) -> Accep
         known = await entitlements.share_for_acceptance(tx, command.contract_id)
         if known is None:
             raise ContractUnknown(contract_id=command.contract_id)
-        facts = _facts(known, now)
+        facts = _facts(known, now, earlier=await _earlier(command, tx))
         try:
             admission = judge(command.report, facts)
         except DomainError as error:
@@ -69,7 +74,12 @@ async def accept_inquiry(command: AcceptInquiry, tx: Tx, now: datetime) -> Accep
     raise QuotaContended(contract_id=command.contract_id)
 
 
-def _facts(known: KnownForAcceptance, now: datetime) -> Facts:
+async def _earlier(command: AcceptInquiry, tx: Tx) -> InquiryRecord | None:
+    """The inquiry that this one follows up."""
+    return None if command.report.follow_up_of is None else await inquiries.find(tx, command.report.follow_up_of)
+
+
+def _facts(known: KnownForAcceptance, now: datetime, *, earlier: InquiryRecord | None) -> Facts:
     if known.calendar is None:
         raise CatalogueUnknown(part=CALENDAR)
     standing = known.standing(now)
@@ -80,6 +90,7 @@ def _facts(known: KnownForAcceptance, now: datetime) -> Facts:
         calendar=closed_days(known.calendar),
         received_at=now,
         known_up_to=known.known_at,
+        follows_up_contract=earlier.inquiry.contract_id if earlier is not None else None,
     )
 
 
@@ -94,19 +105,20 @@ async def _open(
         accepted_by=tx.actor,
         decision={**admission.inputs, "entitlements_version": known.version},
     )
-    used = await opening.accept(
+    taken = await opening.accept(
         tx,
         new,
         _entry(inquiry, tx.actor, now),
         entitlement_version=known.version,
         allowance=admission.allowance,
     )
-    if used is None:
+    if taken is None:
         return None
-    facts = opened(inquiry, allowance=admission.allowance, used=used, actor=tx.actor)
+    facts = opened(inquiry, allowance=admission.allowance, used=taken.used, actor=tx.actor)
     await tx.publish(*case_events(inquiry, facts, first=1, now=now))
-    balance = Balance(fee_month=inquiry.fee_month, allowed=admission.allowance.limit, used=used)
-    return Accepted(inquiry=inquiry, balance=balance)
+    await tell_thresholds(tx, inquiry, taken, allowed=admission.allowance.limit, now=now)
+    balance = Balance(fee_month=inquiry.fee_month, allowed=admission.allowance.limit, used=taken.used)
+    return Accepted(inquiry=inquiry, balance=balance, told=known.told(now))
 
 
 def _inquiry(command: AcceptInquiry, admission: Admission, known: KnownForAcceptance, now: datetime) -> Inquiry:
@@ -127,6 +139,7 @@ def _inquiry(command: AcceptInquiry, admission: Admission, known: KnownForAccept
         fee_month=admission.fee_month.name,
         unit_source=admission.unit_source,
         version=admission.facts,
+        follow_up_of=command.report.follow_up_of,
     )
 
 

@@ -56,6 +56,7 @@ class Overview:
     loans: list[told.Loan]
     devices: list[told.Device]
     caller: told.Subscriber | None
+    told: entitlements.Told
     known_up_to: datetime
 
 
@@ -81,6 +82,7 @@ async def contract_overview(contract_id: str, tx: Tx, now: datetime) -> Overview
         loans=await told.open_loans(tx, contract_id),
         devices=await told.devices(tx, contract_id),
         caller=await told.find_subscriber(tx, known.subscriber_id) if tx.partner is None else None,
+        told=known.told(now),
         known_up_to=await told.known_up_to(tx, contract_id) or known.known_at,
     )
 

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from common.db import Tx
 from common.ids import new_id
-from helpdesk.domain.counting import merge, unit_back
+from helpdesk.domain.counting import unit_back
 from helpdesk.domain.inquiry import Inquiry
+from helpdesk.domain.merging import merge
 from helpdesk.domain.quota import LedgerReason
 from helpdesk.domain.refusals import InquiryUnknown
 from helpdesk.storage import case_work, inquiries, quota
@@ -34,7 +35,7 @@ async def merge_inquiries(command: MergeInquiries, tx: Tx, now: datetime) -> Inq
             raise InquiryUnknown(inquiry_id=inquiry_id)
     source, target = locked[command.source_id], locked[command.target_id]
     running = await case_work.session_running(tx, source.id)
-    step = merge(source, target, session_running=running, actor=tx.actor)
+    step = merge(source, target, session_running=running, actor=tx.actor, now=now)
     after = await record(tx, source, step, now)
     entry = unit_back(
         source,

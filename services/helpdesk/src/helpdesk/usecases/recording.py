@@ -9,9 +9,10 @@ from datetime import datetime
 from common.db import Tx
 from common.errors import StaleVersion
 from common.events.base import NewEvent
-from common.events.helpdesk import CaseData
+from common.events.helpdesk import CaseData, QuotaThresholdReached
 from common.events.keys import key_of
 from helpdesk.domain.inquiry import Inquiry, Step
+from helpdesk.domain.quota import THRESHOLDS, Taken
 from helpdesk.domain.refusals import InquiryUnknown
 from helpdesk.storage import inquiries
 
@@ -32,6 +33,35 @@ async def record(tx: Tx, before: Inquiry, step: Step, now: datetime) -> Inquiry:
     await inquiries.save(tx, after)
     await tx.publish(*case_events(after, step.events, first=before.version + 1, now=now))
     return after
+
+
+async def tell_thresholds(tx: Tx, inquiry: Inquiry, taken: Taken, *, allowed: int, now: datetime) -> None:
+    """Publish the thresholds of the month that the unit of `inquiry` reached; its counter is locked by that unit."""
+    reached = [
+        QuotaThresholdReached(
+            actor=tx.actor,
+            contract_id=inquiry.contract_id,
+            fee_month=inquiry.fee_month,
+            percent=percent,
+            allowed=allowed,
+            used=taken.used,
+        )
+        for percent in taken.thresholds
+    ]
+    await tx.publish(
+        *[
+            NewEvent(
+                data=fact,
+                subject=f"{inquiry.contract_id}/{inquiry.fee_month}",
+                sequence=THRESHOLDS.index(fact.percent) + 1,
+                key=key_of(fact),
+                time=now,
+                partner=inquiry.partner,
+                correlation_id=inquiry.contract_id,
+            )
+            for fact in reached
+        ]
+    )
 
 
 def case_events(inquiry: Inquiry, facts: Sequence[CaseData], *, first: int, now: datetime) -> list[NewEvent]:

@@ -17,7 +17,7 @@ from helpdesk.storage import entitlements, inquiries, opening, quota
 from helpdesk.storage.inquiries import InquiryRecord
 from helpdesk.storage.opening import NewInquiry
 from helpdesk.usecases.accept_inquiry import ATTEMPTS, Accepted
-from helpdesk.usecases.recording import case_events, taken_up
+from helpdesk.usecases.recording import case_events, taken_up, tell_thresholds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,16 +58,18 @@ async def split_inquiry(command: SplitInquiry, tx: Tx, now: datetime) -> Accepte
             known_up_to=known.known_at,
         )
         part = _part(command, source.inquiry, admitted)
-        used = await opening.split(
+        taken = await opening.split(
             tx,
             _new(part, source, actor=tx.actor, month=(allowance, counter)),
             _entry(part, actor=tx.actor, now=now),
             allowance=allowance,
         )
-        if used is not None:
+        if taken is not None:
             facts = counting.split_facts(part, source_id=source.id, actor=tx.actor)
             await tx.publish(*case_events(part, facts, first=1, now=now))
-            return Accepted(inquiry=part, balance=Balance(fee_month=part.fee_month, allowed=allowance.limit, used=used))
+            await tell_thresholds(tx, part, taken, allowed=allowance.limit, now=now)
+            balance = Balance(fee_month=part.fee_month, allowed=allowance.limit, used=taken.used)
+            return Accepted(inquiry=part, balance=balance, told=known.told(now))
     raise QuotaContended(contract_id=contract_id)
 
 
@@ -104,17 +106,11 @@ def _new(part: Inquiry, source: InquiryRecord, *, actor: str, month: tuple[Allow
 
 
 def _entry(part: Inquiry, *, actor: str, now: datetime) -> LedgerEntry:
-    return LedgerEntry(
-        id=new_id("led"),
-        contract_id=part.contract_id,
-        partner=part.partner,
-        fee_month=part.fee_month,
-        inquiry_id=part.id,
-        units=1,
-        unit_source=part.unit_source,
+    return counting.unit_taken(
+        part,
+        entry_id=new_id("led"),
         reason=LedgerReason.SPLIT,
-        rule_id=counting.RULE,
         evidence={"source_inquiry_id": part.split_from, "kind": part.kind.value},
         actor=actor,
-        at=now,
+        now=now,
     )

@@ -1,0 +1,136 @@
+"""Random histories from sixteen clients at once: the ledger, the counter and what hangs on the cases stay true."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from itertools import pairwise
+from random import Random
+
+import httpx
+import pytest
+
+from common.events.helpdesk import QuotaThresholdReached
+from common.testing import RunningService, running
+from helpdesk.app import create_app
+from helpdesk.settings import HelpdeskSettings
+from helpdesk.testing import get, jst, tell_catalogue, witness
+from helpdesk.testing.histories import History
+
+HISTORIES = int(os.environ.get("ANSHIN_HISTORIES", "3"))
+CLIENTS = 16
+STEPS = 20
+END_OF_JUNE = jst(6, 29)
+
+
+@pytest.fixture
+async def suite(service_url: Callable[[str], str], admin_url: str) -> AsyncIterator[RunningService]:
+    """Connections for sixteen at once, a witness in the database, two days before the month turns."""
+    await witness.install(admin_url)
+    url = service_url("helpdesk")
+    async with running(create_app, HelpdeskSettings, url=url, at=END_OF_JUNE, pool_size=24) as service:
+        await tell_catalogue(service)
+        yield service
+
+
+async def played(suite: RunningService, operator: httpx.AsyncClient, seed: int) -> History:
+    suite.clock.move_to(END_OF_JUNE)
+    history = History(suite=suite, contract_id=f"ctr_{seed}", random=Random(seed))  # noqa: S311 - histories can be had again
+    await history.run(operator, clients=CLIENTS, steps=STEPS)
+    return history
+
+
+@pytest.mark.timeout(60 + 30 * HISTORIES)
+@pytest.mark.rule("R-QUOTA-COUNT", "R-QUOTA-INQUIRY")
+async def test_whatever_sixteen_do_at_once_is_what_one_could_have_done_in_a_row(
+    suite: RunningService, operator: httpx.AsyncClient
+) -> None:
+    done: Counter[str] = Counter()
+    for seed in range(HISTORIES):
+        history = await played(suite, operator, seed)
+        async with suite.transaction() as tx:
+            seen = await witness.testimony(tx.connection, history.contract_id)
+            rows = await tx.connection.fetch(
+                "SELECT fee_month, plan_used, extra_used FROM quota_counter WHERE contract_id = $1",
+                history.contract_id,
+            )
+        counted = {row["fee_month"]: (row["plan_used"], row["extra_used"]) for row in rows}
+        assert {month: (end.plan, end.extra) for month, end in witness.replayed(seen).items()} == counted
+        await units_are_held_by_those_that_stand(suite, history)
+        await nothing_is_lost_or_doubled(operator, history)
+        await each_threshold_was_told_once(suite, history, seen)
+        done += history.done
+    for step in ("inquiries", "void", "merges", "merge-undo", "splits", "reopening", "notes"):
+        assert done[step], f"no history had any {step}: {done}"
+    assert done["inquiries: inquiry_quota_exhausted"]
+    assert done["merge-undo: merge_undo_too_late"]
+
+
+async def units_are_held_by_those_that_stand(suite: RunningService, history: History) -> None:
+    """Each inquiry that stands holds one unit of its month, each that is gone holds none."""
+    async with suite.transaction() as tx:
+        wrong = await tx.connection.fetch(
+            """
+            SELECT i.id, i.status, i.unit_source, sum(l.units) AS held,
+                   sum(l.units) FILTER (WHERE l.unit_source = i.unit_source AND l.fee_month = i.fee_month) AS own
+            FROM inquiry i JOIN quota_ledger l ON l.inquiry_id = i.id WHERE i.contract_id = $1 GROUP BY i.id
+            HAVING sum(l.units) <> (i.status NOT IN ('voided', 'merged'))::int
+                OR sum(l.units) FILTER (WHERE l.unit_source = i.unit_source AND l.fee_month = i.fee_month)
+                   IS DISTINCT FROM sum(l.units)
+            """,
+            history.contract_id,
+        )
+        inquiries = await tx.connection.fetchval(
+            "SELECT count(*) FROM inquiry WHERE contract_id = $1", history.contract_id
+        )
+    assert wrong == []
+    assert inquiries == len(set(history.inquiries))
+
+
+async def nothing_is_lost_or_doubled(operator: httpx.AsyncClient, history: History) -> None:
+    """Every note and every timeline entry is seen on exactly one inquiry that is not part of another."""
+    notes: Counter[str] = Counter()
+    told: Counter[str] = Counter()
+    parts: Counter[str] = Counter()
+    for found in history.inquiries:
+        if (await get(operator, f"/inquiries/{found}"))["status"] == "merged":
+            continue
+        lines = (await get(operator, f"/inquiries/{found}/timeline"))["items"]
+        told.update(line["event_id"] for line in lines if line["event_id"])
+        notes.update(line["facts"]["note_id"] for line in lines if line["type"] == "Note")
+        parts.update({line["inquiry_id"] for line in lines})
+    assert notes == Counter(history.notes)
+    assert set(told.values()) <= {1}
+    assert parts == Counter(history.inquiries)
+    own = [event for event in await history.suite.published() if event.data.contract_id == history.contract_id]
+    assert {event.id for event in own if event.subject.startswith("inq_")} == set(told)
+
+
+async def each_threshold_was_told_once(suite: RunningService, history: History, seen: list[witness.Seen]) -> None:
+    """80 % and 100 % of a month, once each, when a unit reached them."""
+    events = [each.data for each in await suite.published(QuotaThresholdReached)]
+    told = Counter((each.fee_month, each.percent) for each in events if each.contract_id == history.contract_id)
+    peak: dict[str, int] = {}
+    for moment in seen:
+        if moment.units == 1:
+            share = moment.used * 100 // moment.allowance.limit
+            peak[moment.fee_month] = max(share, peak.get(moment.fee_month, 0))
+    assert told == Counter((month, each) for month, share in peak.items() for each in (80, 100) if each <= share)
+
+
+async def test_a_merge_and_its_undoing_at_once_end_in_one_of_both(
+    suite: RunningService, operator: httpx.AsyncClient
+) -> None:
+    history = await played(suite, operator, seed=1000)
+    suite.clock.move_to(jst(8, 3))
+    history.limit, history.version = 20, history.version + 1
+    await history.tell()
+    ids = [(await history.reported(operator)) for _ in range(8)]
+    for source, target in pairwise(ids):
+        await history.merged(operator, source, target)
+    answers = await asyncio.gather(*[history.undone(operator, source) for source in ids[:-1] for _ in range(3)])
+    assert sum(answer.is_success for answer in answers) == len(ids) - 1
+    await units_are_held_by_those_that_stand(suite, history)
+    await nothing_is_lost_or_doubled(operator, history)
