@@ -121,8 +121,10 @@ async def test_a_merged_inquirys_loan_follows_the_case_it_became_part_of(house: 
     assert (await house.loan(loan["id"]))["hold"] is None
     await house.tell(fault_isolated(target, contract_id(1), cause="line_fault", failed_device_kind=None))
     assert (await house.loan(loan["id"]))["hold"]["codes"] == ["loan_evidence_missing"]
-    undone = {"target_inquiry_id": target, "status": "closed", "fee_month": "2026-06", "unit_source": "plan"}
-    await house.tell(InquiryMergeUndone(**names(), **undone))
+    undone = InquiryMergeUndone(
+        **names(), target_inquiry_id=target, status="closed", fee_month="2026-06", unit_source="plan"
+    )
+    await house.tell(undone)
     assert (await house.loan(loan["id"]))["hold"] is None
 
 
