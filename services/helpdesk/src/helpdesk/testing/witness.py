@@ -12,15 +12,15 @@ import asyncpg
 from helpdesk.domain.inquiry import UnitSource
 from helpdesk.domain.quota import Allowance, Counter, next_source
 
+SCHEMA = "helpdesk"
 _INSTALL = """
-SET search_path = helpdesk;
 CREATE TABLE witness (
     n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, contract_id text, fee_month text, units int, unit_source text,
     plan_limit int, extra_limit int, used int, ceiling int, ledger int
 );
 GRANT SELECT ON witness TO helpdesk;
 CREATE FUNCTION witness_month() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = helpdesk, pg_temp AS $$
+SET search_path FROM CURRENT AS $$
 BEGIN
     INSERT INTO witness (contract_id, fee_month, units, unit_source, plan_limit, extra_limit, used, ceiling, ledger)
     SELECT c.contract_id, c.fee_month, CASE TG_TABLE_NAME WHEN 'quota_ledger' THEN (to_jsonb(NEW) ->> 'units')::int END,
@@ -68,7 +68,7 @@ class Seen:
 
 async def install(admin_url: str) -> None:
     """Put the witness into a test's database."""
-    connection = await asyncpg.connect(admin_url)
+    connection = await asyncpg.connect(admin_url, server_settings={"search_path": SCHEMA})
     try:
         await connection.execute(_INSTALL)
     finally:
