@@ -37,7 +37,7 @@ async def suite(service_url: Callable[[str], str], admin_url: str) -> AsyncItera
 
 async def played(suite: RunningService, operator: httpx.AsyncClient, seed: int) -> History:
     suite.clock.move_to(END_OF_JUNE)
-    history = History(suite=suite, contract_id=f"ctr_{seed}", random=Random(seed))  # noqa: S311 - histories can be had again
+    history = History(suite, f"ctr_{seed}", Random(seed))  # noqa: S311 - histories can be had again
     await history.run(operator, clients=CLIENTS, steps=STEPS)
     return history
 

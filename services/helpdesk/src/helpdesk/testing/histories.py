@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -21,24 +20,24 @@ from helpdesk.testing.service import a_report, post, tell
 STEPS = (timedelta(hours=1), timedelta(hours=5), timedelta(hours=30), timedelta(days=4))
 
 
-@dataclass
 class History:
     """Many clients on one contract; `done` counts what was answered, by step and code."""
 
-    suite: RunningService
-    contract_id: str
-    random: Random
-    inquiries: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    done: Counter[str] = field(default_factory=Counter)
-    version: int = 1
-    limit: int = 8
-    extras: list[ExtraInquiries] = field(default_factory=list)
+    def __init__(self, suite: RunningService, contract_id: str, random: Random) -> None:
+        self.suite = suite
+        self.contract_id = contract_id
+        self.inquiries: list[str] = []
+        self.notes: list[str] = []
+        self.done: Counter[str] = Counter()
+        self.version = 1
+        self.limit = 8
+        self._random = random
+        self._extras: list[ExtraInquiries] = []
 
     async def run(self, client: httpx.AsyncClient, *, clients: int, steps: int) -> None:
         """Let so many work at once, `steps` each, while the contract changes and days go by."""
         await self.tell()
-        works = [self._work(client, Random(self.random.random()), steps) for _ in range(clients)]  # noqa: S311
+        works = [self._work(client, Random(self._random.random()), steps) for _ in range(clients)]  # noqa: S311
         await asyncio.gather(*works, self._meanwhile(steps))
 
     async def tell(self) -> None:
@@ -47,7 +46,7 @@ class History:
             standard(inquiry_limit=self.limit),
             contract_id=self.contract_id,
             version=self.version,
-            extra_inquiries=tuple(self.extras),
+            extra_inquiries=tuple(self._extras),
             hours_extension_periods=(since_begin(),),
         )
         await tell(self.suite, state)
@@ -56,16 +55,16 @@ class History:
         """Limits raised and lowered, another plan, extra inquiries bought, the month rolled over."""
         for _ in range(steps):
             self.version += 1
-            match self.random.choice(["limit", "extra", "without", "time", "time"]):
+            match self._random.choice(["limit", "extra", "without", "time", "time"]):
                 case "limit":
-                    self.limit = self.random.randint(3, 14)
+                    self.limit = self._random.randint(3, 14)
                 case "extra":
-                    month = self.random.choice(["2026-06", "2026-07"])
-                    self.extras = [*self.extras, ExtraInquiries(fee_month=month, units=self.random.randint(1, 5))]
+                    month = self._random.choice(["2026-06", "2026-07"])
+                    self._extras = [*self._extras, ExtraInquiries(fee_month=month, units=self._random.randint(1, 5))]
                 case "without":
-                    self.extras = []
+                    self._extras = []
                 case _:
-                    self.suite.clock.advance(self.random.choice(STEPS))
+                    self.suite.clock.advance(self._random.choice(STEPS))
             await self.tell()
 
     async def _work(self, client: httpx.AsyncClient, random: Random, steps: int) -> None:
@@ -127,7 +126,7 @@ class History:
 
     async def reported(self, client: httpx.AsyncClient) -> str:
         """One more inquiry that was accepted."""
-        await self._report(client, self.random)
+        await self._report(client, self._random)
         return self.inquiries[-1]
 
     async def merged(self, client: httpx.AsyncClient, source: str, target: str) -> httpx.Response:
