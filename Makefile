@@ -15,6 +15,7 @@ INTEGRATION := $(wildcard libs/*/tests/integration services/*/tests/integration 
 	tests/integration tests/platform)
 
 EVENTS ?= 100000
+CONTRACTS ?= 100000
 
 # A stamp is named after everything that was installed and the place it was installed in; another set has another name.
 fingerprint = $(shell (pwd; cat $(1) $(DISTRIBUTIONS:%=%/pyproject.toml)) | cksum | tr ' ' -)
@@ -94,6 +95,10 @@ bench: $(DEV) ## speed against named limits in one run (docs/benchmarks.md); nee
 .PHONY: chaos
 chaos: $(DEV) ## kills, stops and outages over EVENTS=100000 events, a broker away for a minute (docs/guarantees.md)
 	ANSHIN_CHAOS_EVENTS=$(EVENTS) ANSHIN_CHAOS_AWAY=60 $(BIN)/pytest tests/bus/test_chaos.py
+
+.PHONY: closing
+closing: $(DEV) ## close the fee months of CONTRACTS=100000 contracts while workers are killed (docs/benchmarks.md)
+	ANSHIN_CLOSING_CONTRACTS=$(CONTRACTS) $(BIN)/pytest services/contracts/tests/integration/test_closing_runs.py -k killed
 
 .PHONY: catalogues
 catalogues: $(MAIN) ## write docs/events and docs/api anew from the code

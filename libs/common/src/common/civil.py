@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from common.errors import DomainError, Kind
@@ -29,8 +30,9 @@ def jst_day(instant: datetime) -> date:
     return instant.astimezone(JST).date()
 
 
+@lru_cache(maxsize=4096)
 def jst_midnight(day: date) -> datetime:
-    """The first instant (UTC) of a calendar day in Japan."""
+    """The first instant (UTC) of a calendar day in Japan. Few days are asked for again and again."""
     return datetime.combine(day, time.min, JST).astimezone(UTC)
 
 

@@ -8,9 +8,10 @@ from common.db import Tx
 from common.sweeping import Sweep
 from contracts.storage import contracts
 from contracts.usecases.carry_out_schedule import carry_out_schedule
-from contracts.usecases.close_fee_month import close_due_months, next_closing_due
+from contracts.usecases.run_closing import close_batch, next_closing_due
 
 BATCH = 50
+CLOSINGS = 500
 
 
 async def carry_out_schedules(tx: Tx, now: datetime) -> int:
@@ -22,8 +23,8 @@ async def carry_out_schedules(tx: Tx, now: datetime) -> int:
 
 
 async def close_months(tx: Tx, now: datetime) -> int:
-    """Fee months whose business days have passed are closed."""
-    return await close_due_months(tx, now, most=BATCH)
+    """The closing run that goes on, else fee months whose business days have passed."""
+    return await close_batch(tx, now, most=CLOSINGS)
 
 
 SWEEPS = (

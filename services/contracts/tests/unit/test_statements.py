@@ -11,20 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.civil import FeeMonth, fee_month_named
+from contracts.domain.billable import billable
 from contracts.domain.catalogue import Rounding
 from contracts.domain.closed_day import ClosedDay, calendar_event, calendar_of
+from contracts.domain.closing import closing_due, next_open_month
 from contracts.domain.contract import Contract
 from contracts.domain.lifecycle import suspend, terminate
 from contracts.domain.plan_changes import PlanWish, schedule
 from contracts.domain.refusals import EarlierFeeMonthOpen, FeeMonthNotBilled, FeeMonthNotOver
-from contracts.domain.statements import (
-    Charge,
-    Statement,
-    close_month,
-    closing_due,
-    next_open_month,
-    tax_included,
-)
+from contracts.domain.statements import Charge, Owed, Statement, close_month, tax_included
 from contracts.testing import (
     MONDAY_MORNING,
     OPERATOR,
@@ -45,9 +40,9 @@ def close(
     contract: Contract, *charges: Charge, month: FeeMonth = JUNE, now: datetime | None = None, **over: Any
 ) -> Statement:
     return close_month(
-        contract,
+        billable(contract),
         month,
-        charges,
+        Owed(charges=charges),
         over.get("catalogue", CATALOGUE),
         statement_id="stm_1",
         now=now or month.end,
@@ -144,8 +139,8 @@ def test_nothing_is_billed_before_the_contract_or_after_its_last_month() -> None
     with pytest.raises(FeeMonthNotBilled):
         close(an_active_contract(), month=JUNE.previous(), now=jst(2026, 7, 1))
     ending = terminate(an_active_contract(), reason="moves", now=MONDAY_MORNING, by=OPERATOR).contract
-    assert next_open_month(ending, JUNE) is None
-    assert next_open_month(an_active_contract(), JUNE) == JUNE.next()
+    assert next_open_month(billable(ending), JUNE) is None
+    assert next_open_month(billable(an_active_contract()), JUNE) == JUNE.next()
     with pytest.raises(FeeMonthNotBilled):
         close(replace(ending, open_month_ends_at=None), month=JUNE.next())
 

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from common.events import contract_directory, contract_lifecycle
+from common.events import contract_billing, contract_directory, contract_lifecycle
 from common.events.base import (
     AddressRef,
     ContractRef,
@@ -15,10 +15,15 @@ from common.events.base import (
     FeeMonthName,
     Instant,
     Part,
-    RuleIds,
-    StatementRef,
     SubscriberRef,
     Yen,
+)
+from common.events.contract_billing import (
+    BILLING,
+    AdjustmentApproved,
+    AdjustmentRejected,
+    AdjustmentRequested,
+    StatementClosed,
 )
 from common.events.contract_directory import DIRECTORY, AddressChanged, SubscriberDirectoryChanged, SubscriberErased
 from common.events.contract_lifecycle import (
@@ -51,6 +56,9 @@ __all__ = [
     "RESTRICTED",
     "AddressChanged",
     "AddressPeriod",
+    "AdjustmentApproved",
+    "AdjustmentRejected",
+    "AdjustmentRequested",
     "CalendarChanged",
     "CalendarException",
     "CatalogueChanged",
@@ -90,7 +98,6 @@ __all__ = [
 
 ENTITLEMENTS = "contracts.entitlements.v1"
 CATALOGUE = "contracts.catalogue.v1"
-BILLING = "contracts.billing.v1"
 
 ContractStatus = Literal["applied", "in_review", "active", "suspended", "terminated", "rejected", "withdrawn"]
 
@@ -307,25 +314,9 @@ class CalendarChanged(EventData):
     extra_open: Annotated[tuple[CalendarException, ...], Field(description="Days opened against the rules.")] = ()
 
 
-class StatementClosed(EventData):
-    """A fee month of a contract was closed; its statement never changes (R-INVOICE)."""
-
-    topic: ClassVar[str] = BILLING
-    aggregate: ClassVar[str] = "statement"
-
-    statement_id: StatementRef
-    contract_id: ContractRef
-    subscriber_id: SubscriberRef
-    fee_month: FeeMonthName
-    total: Annotated[Yen, Field(description="Yen, tax included.")]
-    tax: Annotated[Yen, Field(description="The tax in it, yen.")]
-    lines: Annotated[int, Field(description="How many lines it has.", examples=[3])]
-    rule_ids: RuleIds = ("R-INVOICE",)
-
-
 EVENTS: tuple[type[EventData], ...] = (
     EntitlementsChanged, CatalogueChanged, CalendarChanged, *contract_directory.EVENTS, *contract_lifecycle.EVENTS,
-    StatementClosed,
+    *contract_billing.EVENTS,
 )  # fmt: skip
 COMPACTED = frozenset({ENTITLEMENTS, CATALOGUE, DIRECTORY})
 RESTRICTED = frozenset({DIRECTORY})

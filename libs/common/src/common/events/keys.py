@@ -14,6 +14,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "address": ("address_id",),
     "contract": ("contract_id",),
     "statement": ("contract_id",),
+    "adjustment": ("contract_id",),
     "inquiry": ("inquiry_id",),
     "refusal": ("contract_id",),
     "quota": ("contract_id",),

@@ -36,6 +36,7 @@ class StatementOut(Answer):
     """A closed statement; it never changes."""
 
     id: str
+    kind: str
     contract_id: str
     subscriber_id: str
     fee_month: str
@@ -54,6 +55,7 @@ class StatementOut(Answer):
         """As shown."""
         return cls(
             id=statement.id,
+            kind=statement.kind,
             contract_id=statement.contract_id,
             subscriber_id=statement.subscriber_id,
             fee_month=statement.fee_month,

@@ -11,6 +11,7 @@ from enum import StrEnum
 from common.closed_days import ClosedDays
 from common.errors import refuse_if_any
 from common.events.contracts import LoanKind, MenuItem, RequiredConsent, ServiceGoal, ToolOs
+from contracts.domain.invoicing import Invoicing
 from contracts.domain.plans import Entry, Hours, Option, Plan, PlanTerms
 from contracts.domain.refusals import CatalogueInvalid, OptionNotInCatalogue, PlanNotOnSale, PlanUnknown
 
@@ -131,6 +132,7 @@ class Catalogue(Entry):
     required_consents: tuple[RequiredConsent, ...]
     service_goals: tuple[ServiceGoal, ...]
     settings: Mapping[str, int] = field(hash=False)
+    invoicing: Invoicing = field(default_factory=Invoicing)
 
     def __post_init__(self) -> None:
         refuse_if_any(self._faults())

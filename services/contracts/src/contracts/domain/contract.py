@@ -218,13 +218,6 @@ def in_force(periods: tuple[T, ...], at: datetime) -> T | None:
     return next((period for period in reversed(periods) if period.holds_at(at)), None)
 
 
-def in_force_during(contract: Contract, month: FeeMonth) -> bool:
-    """Whether the contract was in force in any part of the fee month; whole months are billed (R-PRORATE)."""
-    if contract.active_from is None:
-        return False
-    return Dated(starts=contract.active_from, ends=contract.ends_at).meets(month.start, month.end)
-
-
 def with_status(periods: tuple[StatusPeriod, ...], status: Status, at: datetime) -> tuple[StatusPeriod, ...]:
     """The states with another one from `at` on, until the next that is already scheduled."""
     earlier = [replace(p, ends=at) if p.holds_at(at) else p for p in periods if p.starts < at]

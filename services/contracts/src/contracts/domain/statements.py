@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any, assert_never
+from typing import Any, Protocol, assert_never
 
-from common.civil import FeeMonth, fee_month_of_day, jst_day, jst_midnight
-from common.opening_hours import Block, ClosedDays, OpeningHours
-from contracts.domain.catalogue import (
-    Catalogue,
-    Rounding,
-    Tax,
-)
-from contracts.domain.contract import Contract, OptionTime, in_force_during
-from contracts.domain.plans import (
-    Hours,
-    OptionKind,
-)
+from common.civil import FeeMonth, fee_month_of_day
+from contracts.domain.adjustments import Adjustment
+from contracts.domain.billable import Billable
+from contracts.domain.catalogue import Catalogue, Rounding, Tax
+from contracts.domain.contract import OptionTime
+from contracts.domain.plans import OptionKind
 from contracts.domain.refusals import EarlierFeeMonthOpen, FeeMonthNotBilled, FeeMonthNotOver
 
 
@@ -29,6 +23,14 @@ class LineKind(StrEnum):
     PLAN = "plan"
     OPTION = "option"
     SETUP_VISIT = "setup_visit"
+    ADJUSTMENT = "adjustment"
+
+
+class StatementKind(StrEnum):
+    """Whether a statement bills a month of the contract, or what came in after its end."""
+
+    REGULAR = "regular"
+    SUPPLEMENTARY = "supplementary"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +44,14 @@ class Charge:
     details: Sequence[Mapping[str, Any]] = field(hash=False)
     rule_ids: tuple[str, ...]
     event_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Owed:
+    """What a contract owes besides plan and options: charges by day, approved adjustments in order."""
+
+    charges: Sequence[Charge] = field(default=(), hash=False)
+    adjustments: Sequence[Adjustment] = field(default=(), hash=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +69,7 @@ class StatementLine:
     rule_ids: tuple[str, ...]
     event_id: str | None
     charge_id: str | None = None
+    adjustment_id: str | None = None
     why: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
@@ -76,6 +87,7 @@ class Statement:
     """A closed statement: written once, never changed."""
 
     id: str
+    kind: StatementKind
     contract_id: str
     subscriber_id: str
     partner: str | None
@@ -99,7 +111,7 @@ def tax_included(total: int, rate: int, rounding: Rounding) -> int:
             assert_never(other)
 
 
-def require_closable(contract: Contract, month: FeeMonth, charges: Sequence[Charge], now: datetime) -> None:
+def require_closable(contract: Billable, month: FeeMonth, owed: Owed, now: datetime) -> None:
     """A month is closed from the first day after it, in order, when there is something to bill.
 
     Raises `FeeMonthNotOver`, `EarlierFeeMonthOpen`, `FeeMonthNotBilled`.
@@ -111,35 +123,31 @@ def require_closable(contract: Contract, month: FeeMonth, charges: Sequence[Char
         earlier = contract.fee_month_at(open_end - timedelta(seconds=1))
         raise EarlierFeeMonthOpen(fee_month=month.name, open_month=earlier.name)
     unbilled_before = open_end is None or month.end < open_end
-    if unbilled_before or not (in_force_during(contract, month) or charges):
+    if unbilled_before or not (contract.in_force_during(month) or owed.charges or owed.adjustments):
         raise FeeMonthNotBilled(fee_month=month.name, active_from=contract.active_from, ends_at=contract.ends_at)
 
 
 def close_month(
-    contract: Contract,
-    month: FeeMonth,
-    charges: Sequence[Charge],
-    catalogue: Catalogue,
-    *,
-    statement_id: str,
-    now: datetime,
-    by: str,
+    contract: Billable, month: FeeMonth, owed: Owed, catalogue: Catalogue, *, statement_id: str, now: datetime, by: str
 ) -> Statement:
-    """The statement of a fee month: plan, options, charges up to its last day that no statement has yet.
+    """The statement of a fee month: plan, options, then what is owed besides that no statement has yet.
 
     Raises what `require_closable` does.
     """
-    require_closable(contract, month, charges, now)
+    require_closable(contract, month, owed, now)
+    in_force = contract.in_force_during(month)
     found: list[dict[str, Any]] = []
-    if in_force_during(contract, month):
+    if in_force:
         found.append(_plan_line(contract, month, catalogue))
         found += [_option_line(o, month, catalogue) for o in _options_of(contract, month)]
-    for charge in charges:
+    for charge in owed.charges:
         found += _charge_lines(contract, charge)
+    found += _adjustment_lines(owed.adjustments, month, found)
     lines = tuple(StatementLine(position=n, **line) for n, line in enumerate(found, start=1))
-    tax_rates = _tax_rates(lines, catalogue.tax)
+    tax_rates = tax_by_rate(lines, catalogue.tax)
     return Statement(
         id=statement_id,
+        kind=StatementKind.REGULAR if in_force else StatementKind.SUPPLEMENTARY,
         contract_id=contract.id,
         subscriber_id=contract.subscriber_id,
         partner=contract.partner,
@@ -155,32 +163,10 @@ def close_month(
     )
 
 
-def next_open_month(contract: Contract, closed: FeeMonth) -> FeeMonth | None:
-    """The fee month to close after this one; None when the contract has ended by then."""
-    following = closed.next()
-    return following if in_force_during(contract, following) else None
-
-
-def closing_due(month_end: datetime, *, business_days: int, hours: Sequence[Hours], calendar: ClosedDays) -> datetime:
-    """When a fee month is closed by itself: midnight (JST) at the start of the n-th business day after it.
-
-    A business day is one with basic support hours (R-HOURS-SUPPORT, R-CLOSED-DAYS).
-    """
-    blocks = tuple(Block.parse(h.weekdays, h.opens, h.closes) for h in hours)
-    opening = OpeningHours(blocks, calendar)
-    day = jst_day(month_end)
-    left = business_days
-    while True:
-        left -= bool(opening.open_intervals(day))
-        if left <= 0:
-            return jst_midnight(day)
-        day += timedelta(days=1)
-
-
-def _plan_line(contract: Contract, month: FeeMonth, catalogue: Catalogue) -> dict[str, Any]:
+def _plan_line(contract: Billable, month: FeeMonth, catalogue: Catalogue) -> dict[str, Any]:
     """The plan in force in the month; it changes at a month's start only, and whole months are billed."""
     held = contract.plan_at(max(month.start, contract.active_from or month.start))
-    plan = catalogue.plan(held.terms.code)
+    plan = catalogue.plan(held.code)
     return {
         "kind": LineKind.PLAN,
         "code": plan.code,
@@ -195,7 +181,7 @@ def _plan_line(contract: Contract, month: FeeMonth, catalogue: Catalogue) -> dic
     }
 
 
-def _options_of(contract: Contract, month: FeeMonth) -> list[OptionTime]:
+def _options_of(contract: Billable, month: FeeMonth) -> list[OptionTime]:
     """Hours extension in force in any part of the month; extra inquiries once, in their own month."""
     return [
         o
@@ -221,7 +207,7 @@ def _option_line(option: OptionTime, month: FeeMonth, catalogue: Catalogue) -> d
     }
 
 
-def _charge_lines(contract: Contract, charge: Charge) -> list[dict[str, Any]]:
+def _charge_lines(contract: Billable, charge: Charge) -> list[dict[str, Any]]:
     """One line per tax rate of the charge, in the month in which the work was done."""
     month = fee_month_of_day(charge.day, contract.fee_month_start_day)
     return [
@@ -242,8 +228,50 @@ def _charge_lines(contract: Contract, charge: Charge) -> list[dict[str, Any]]:
     ]
 
 
-def _tax_rates(lines: tuple[StatementLine, ...], tax: Tax) -> tuple[TaxRate, ...]:
-    """Rounded once per rate and statement (R-INVOICE)."""
+def _adjustment_lines(
+    adjustments: Sequence[Adjustment], month: FeeMonth, lines: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """In the order in which they were asked for; one that would take a rate's total below nothing waits."""
+    totals: dict[int, int] = {}
+    for line in lines:
+        totals[line["tax_rate"]] = totals.get(line["tax_rate"], 0) + line["amount"]
+    found: list[dict[str, Any]] = []
+    for adjustment in adjustments:
+        left = totals.get(adjustment.tax_rate, 0) + adjustment.amount
+        if left < 0:
+            continue
+        totals[adjustment.tax_rate] = left
+        found.append(_adjustment_line(adjustment, month))
+    return found
+
+
+def _adjustment_line(adjustment: Adjustment, month: FeeMonth) -> dict[str, Any]:
+    return {
+        "kind": LineKind.ADJUSTMENT,
+        "code": "adjustment",
+        "name_ja": adjustment.text,
+        "name_en": adjustment.text,
+        "amount": adjustment.amount,
+        "tax_rate": adjustment.tax_rate,
+        "service_month": month.name,
+        "rule_ids": ("R-INVOICE", "R-ADJUSTMENT"),
+        "event_id": adjustment.event_id,
+        "adjustment_id": adjustment.id,
+        "why": {"asked_in": adjustment.fee_month, "one_person": adjustment.alone},
+    }
+
+
+class Taxed(Protocol):
+    """What has an amount (yen with tax) at a rate (per cent)."""
+
+    @property
+    def amount(self) -> int: ...
+    @property
+    def tax_rate(self) -> int: ...
+
+
+def tax_by_rate(lines: Iterable[Taxed], tax: Tax) -> tuple[TaxRate, ...]:
+    """Rounded once per rate, over all lines together (R-INVOICE)."""
     totals: dict[int, int] = {}
     for line in lines:
         totals[line.tax_rate] = totals.get(line.tax_rate, 0) + line.amount

@@ -20,6 +20,7 @@ fee_month = owned(
 statement = owned(
     "statement",
     sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False, server_default="regular"),
     sa.Column("subscriber_id", sa.Text, nullable=False),
     sa.Column("fee_month", sa.Text, nullable=False),
     sa.Column("first_day", sa.Date, nullable=False),
@@ -69,8 +70,10 @@ statement_line = sa.Table(
     sa.Column("rule_ids", ARRAY(sa.Text), nullable=False),
     sa.Column("event_id", sa.Text),
     sa.Column("charge_id", sa.Text, sa.ForeignKey("charge.id", name="fk_statement_line_charge_id")),
+    sa.Column("adjustment_id", sa.Text, sa.ForeignKey("adjustment.id", name="fk_statement_line_adjustment_id")),
     sa.Column("why", JSONB, nullable=False),
     sa.UniqueConstraint("charge_id", "tax_rate", name="uq_statement_line_charge"),
+    sa.UniqueConstraint("adjustment_id", name="uq_statement_line_adjustment"),
 )
 
 

@@ -125,20 +125,6 @@ async def next_due(tx: Tx) -> datetime | None:
     return found
 
 
-async def first_open_month_end(tx: Tx) -> datetime | None:
-    """The earliest end of a fee month that has no closed statement yet."""
-    found: datetime | None = await tx.scalar(sa.select(sa.func.min(tables.contract.c.open_month_ends_at)))
-    return found
-
-
-async def with_open_month_until(tx: Tx, end: datetime, limit: int) -> list[tuple[str, datetime]]:
-    """Contracts whose first open fee month ends at `end` or earlier, earliest first."""
-    c = tables.contract.c
-    chosen = sa.select(c.id, c.open_month_ends_at).where(c.open_month_ends_at <= end)
-    rows = await tx.all(chosen.order_by(c.open_month_ends_at, c.id).limit(limit))
-    return [(row["id"], row["open_month_ends_at"]) for row in rows]
-
-
 def _scheduled() -> list[tuple[sa.Select[Any], sa.Column[Any]]]:
     head, change, option = tables.contract.c, tables.plan_change.c, tables.option_period.c
     return [

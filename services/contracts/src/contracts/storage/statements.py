@@ -1,17 +1,15 @@
-"""Charges, fee months and closed statements."""
+"""Charges as they come in, fee months, and closed statements as they are read."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from common.db import Record, Tx
 from common.events.dispatch import ChargeRaised
-from contracts.domain.statements import Charge, LineKind, Statement, StatementLine, TaxRate
+from contracts.domain.statements import LineKind, Statement, StatementKind, StatementLine, TaxRate
 from contracts.domain.unknown import (
     StatementUnknown,
 )
@@ -41,51 +39,6 @@ async def keep_charge(tx: Tx, raised: ChargeRaised, *, event_id: str, partner: s
         event_id=event_id,
     )
     return await tx.run(new.on_conflict_do_nothing()) > 0
-
-
-async def unbilled(tx: Tx, contract_id: str, *, until: date) -> list[Charge]:
-    """Charges for work up to this JST day that no statement has yet, in order of day."""
-    t = tables.charge
-    chosen = sa.select(t).where(t.c.contract_id == contract_id, t.c.statement_id.is_(None), t.c.day <= until)
-    return [_charge(row) for row in await tx.all(chosen.order_by(t.c.day, t.c.id))]
-
-
-async def insert_statement(tx: Tx, closed: Statement) -> None:
-    """Write a statement, mark its charges as billed and its month as closed. Never changed afterwards."""
-    await tx.run(
-        sa.insert(tables.statement).values(
-            id=closed.id,
-            contract_id=closed.contract_id,
-            partner=closed.partner,
-            subscriber_id=closed.subscriber_id,
-            fee_month=closed.fee_month,
-            first_day=closed.first_day,
-            last_day=closed.last_day,
-            total=closed.total,
-            tax=closed.tax,
-            tax_rates=[asdict(rate) for rate in closed.tax_rates],
-            closed_at=closed.closed_at,
-            closed_by=closed.closed_by,
-        )
-    )
-    for line in closed.lines:
-        columns = {
-            **asdict(line),
-            "kind": line.kind.value,
-            "rule_ids": list(line.rule_ids),
-            "why": dict(line.why),
-        }
-        await tx.run(sa.insert(tables.statement_line).values(statement_id=closed.id, partner=closed.partner, **columns))
-    billed = sorted({line.charge_id for line in closed.lines if line.charge_id is not None})
-    if billed:
-        of_these = sa.update(tables.charge).where(tables.charge.c.id.in_(billed))
-        await tx.run(of_these.values(statement_id=closed.id))
-    month = tables.fee_month
-    await tx.run(
-        sa.update(month)
-        .where(month.c.contract_id == closed.contract_id, month.c.name == closed.fee_month)
-        .values(statement_id=closed.id)
-    )
 
 
 async def load(tx: Tx, statement_id: str) -> Statement:
@@ -125,6 +78,7 @@ async def _with_lines(tx: Tx, rows: Sequence[Record]) -> list[Statement]:
 def _statement(row: Record, lines: tuple[StatementLine, ...]) -> Statement:
     return Statement(
         id=row["id"],
+        kind=StatementKind(row["kind"]),
         contract_id=row["contract_id"],
         subscriber_id=row["subscriber_id"],
         partner=row["partner"],
@@ -153,20 +107,6 @@ def _line(row: Record) -> StatementLine:
         rule_ids=tuple(row["rule_ids"]),
         event_id=row["event_id"],
         charge_id=row["charge_id"],
+        adjustment_id=row["adjustment_id"],
         why=row["why"],
-    )
-
-
-def _charge(row: Record) -> Charge:
-    amounts: dict[int, int] = {}
-    for line in row["lines"]:
-        amounts[line["tax_rate"]] = amounts.get(line["tax_rate"], 0) + line["amount"]
-    return Charge(
-        id=row["id"],
-        day=row["day"],
-        total=row["total"],
-        amounts=amounts,
-        details=row["lines"],
-        rule_ids=tuple(row["rule_ids"]),
-        event_id=row["event_id"],
     )

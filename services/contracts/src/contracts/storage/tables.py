@@ -13,6 +13,7 @@ from contracts.storage.billing_tables import (
     usage_loan,
     usage_visit,
 )
+from contracts.storage.closing_tables import adjustment, closing_failure, closing_run
 from contracts.storage.contract_tables import (
     address_period,
     catalogue_part,
@@ -34,9 +35,12 @@ from contracts.storage.contract_tables import (
 
 __all__ = [
     "address_period",
+    "adjustment",
     "catalogue_part",
     "charge",
     "closed_day",
+    "closing_failure",
+    "closing_run",
     "consent",
     "contract",
     "fee_month",

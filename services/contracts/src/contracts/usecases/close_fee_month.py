@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from common.civil import fee_month_named
+from common.civil import FeeMonth, fee_month_named
 from common.db import Tx
 from common.events.base import NewEvent
 from common.events.contracts import StatementClosed
 from common.ids import new_id
-from contracts.domain.closed_day import calendar_of
-from contracts.domain.statements import Statement, close_month, closing_due, next_open_month
-from contracts.storage import catalogue, contracts, statements
-from contracts.usecases.read_contract import locked
+from contracts.domain.billable import Billable
+from contracts.domain.closing import next_open_month
+from contracts.domain.statements import Owed, Statement, close_month
+from contracts.storage import catalogue, closing, statements
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,54 +30,39 @@ async def close_fee_month(contract_id: str, month_name: str, tx: Tx, now: dateti
 
     Raises `ContractUnknown`, `FeeMonthUnreadable`, `FeeMonthNotOver`, `EarlierFeeMonthOpen`, `FeeMonthNotBilled`.
     """
-    contract = await locked(contract_id, tx)
+    contract = await closing.lock(tx, contract_id)
     month = fee_month_named(month_name, contract.fee_month_start_day)
     found = await statements.lock_month(tx, contract_id=contract.id, partner=contract.partner, month=month.name)
     if found is not None:
         return Closed(statement=await statements.load(tx, found), new=False)
+    owed = (await closing.owed(tx, [contract.id]))[contract.id]
     closed = close_month(
         contract,
         month,
-        await statements.unbilled(tx, contract.id, until=month.last_day),
+        due_in(month, owed),
         await catalogue.current(tx, now),
         statement_id=new_id("stm"),
         now=now,
         by=tx.actor,
     )
-    await statements.insert_statement(tx, closed)
-    following = next_open_month(contract, month)
-    await contracts.update_head(tx, replace(contract, open_month_ends_at=following.end if following else None))
-    await tx.publish(_told(closed, tx.actor, now))
+    await write_closed(tx, [(contract, month, closed)], now)
     return Closed(statement=closed, new=True)
 
 
-async def next_closing_due(tx: Tx) -> datetime | None:
-    """When the next fee month closes by itself; None when none is open."""
-    end = await contracts.first_open_month_end(tx)
-    return None if end is None else await _due(tx, end)
+def due_in(month: FeeMonth, owed: Owed) -> Owed:
+    """What is owed for work up to the month's last day."""
+    charges = [charge for charge in owed.charges if charge.day <= month.last_day]
+    return Owed(charges=charges, adjustments=owed.adjustments)
 
 
-async def close_due_months(tx: Tx, now: datetime, *, most: int) -> int:
-    """Close up to `most` fee months whose business days have passed; how many."""
-    done = 0
-    for contract_id, end in await contracts.with_open_month_until(tx, now, most):
-        if await _due(tx, end) > now:
-            break
-        contract = await contracts.load(tx, contract_id)
-        month = contract.fee_month_at(end - timedelta(seconds=1))
-        await close_fee_month(contract_id, month.name, tx, now)
-        done += 1
-    return done
-
-
-async def _due(tx: Tx, month_end: datetime) -> datetime:
-    book = await catalogue.current(tx, month_end)
-    return closing_due(
-        month_end,
-        business_days=book.settings["closing_business_days"],
-        hours=book.hours.support_basic,
-        calendar=calendar_of(book.calendar, await catalogue.closed_days(tx)),
-    )
+async def write_closed(tx: Tx, closed: Sequence[tuple[Billable, FeeMonth, Statement]], now: datetime) -> None:
+    """Statements of contracts that were locked, the months that are open now, and the facts."""
+    next_ends = {}
+    for contract, month, _ in closed:
+        following = next_open_month(contract, month)
+        next_ends[contract.id] = following.end if following else None
+    await closing.write(tx, [statement for _, _, statement in closed], next_ends)
+    await tx.publish(*(_told(statement, tx.actor, now) for _, _, statement in closed))
 
 
 def _told(closed: Statement, actor: str, now: datetime) -> NewEvent:
@@ -90,6 +76,7 @@ def _told(closed: Statement, actor: str, now: datetime) -> NewEvent:
             total=closed.total,
             tax=closed.tax,
             lines=len(closed.lines),
+            kind=closed.kind.value,
         ),
         subject=closed.id,
         sequence=1,
