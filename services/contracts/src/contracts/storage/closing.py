@@ -18,6 +18,9 @@ from contracts.domain.statements import Charge, Owed, Statement
 from contracts.domain.unknown import ContractUnknown
 from contracts.storage.adjustments import adjustment_of
 
+RowRefused = asyncpg.IntegrityConstraintViolationError
+"""What writing raises when a constraint says no."""
+
 _ONE = """
 SELECT id, partner, subscriber_id, fee_month_start_day, active_from, ends_at, open_month_ends_at
 FROM contract WHERE id = $1 FOR UPDATE

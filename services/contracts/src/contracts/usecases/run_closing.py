@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-import asyncpg
-
 from common.civil import FeeMonth
 from common.db import Tx
 from common.errors import DomainError
@@ -128,7 +126,7 @@ async def _refused(tx: Tx, months: Sequence[Month], now: datetime) -> list[tuple
     try:
         async with tx.savepoint():
             await write_closed(tx, months, now)
-    except asyncpg.IntegrityConstraintViolationError as error:
+    except closing.RowRefused as error:
         contract, month, _ = months[0]
         if len(months) == 1:
             return [(contract, month, error)]
