@@ -82,6 +82,13 @@ class TriageCompleted(CaseData):
     triage_id: Annotated[str, Field(description="Triage.", examples=["tri_0197f3c29a7b7cc8a1f2c3d4e5f60728"])]
     suspected: Annotated[str | None, Field(description="Kind of device suspected.", examples=["soho_router"])] = None
     answers: Annotated[int, Field(description="How many questions were answered.", examples=[3])]
+    tree: Annotated[str | None, Field(description="The decision tree that was followed.", examples=["no-internet"])] = (
+        None
+    )
+    tree_version: Annotated[int | None, Field(description="Its version.", examples=[1])] = None
+    outcome: Annotated[
+        str | None, Field(description="Where its way ended; none when it was left.", examples=["router-dead"])
+    ] = None
 
 
 class RemoteSessionStarted(CaseData):

@@ -8,6 +8,7 @@ READ = "helpdesk:read"
 WRITE = "helpdesk:write"
 
 _WORK = allow(Role.OPERATOR, Role.SUPERVISOR, scope=WRITE)
+_WATCH = allow(Role.OPERATOR, Role.SUPERVISOR, scope=READ)
 _REPORT = allow(Role.OPERATOR, Role.SUPERVISOR, Role.PARTNER, scope=WRITE)
 _FOLLOW = allow(Role.OPERATOR, Role.SUPERVISOR, Role.PARTNER, scope=READ)
 
@@ -20,6 +21,15 @@ ACCESS: AccessTable = {
     "POST /inquiries/{inquiry_id}/notes": _REPORT,
     "GET /inquiries/{inquiry_id}/notes": _FOLLOW,
     "POST /inquiries/{inquiry_id}/triage": _WORK,
+    "POST /inquiries/{inquiry_id}/triage-runs": _WORK,
+    "GET /inquiries/{inquiry_id}/triage-runs": _WATCH,
+    "POST /inquiries/{inquiry_id}/triage-runs/{run_id}/answers": _WORK,
+    "POST /inquiries/{inquiry_id}/triage-runs/{run_id}/leaving": _WORK,
+    "GET /triage-trees": _WATCH,
+    "GET /triage-trees/{code}": _WATCH,
+    "GET /triage-trees/{code}/versions": _WATCH,
+    "PUT /triage-trees/{code}": allow(Role.SUPERVISOR, scope=WRITE),
+    "GET /triage-trees/{code}/report": allow(Role.SUPERVISOR, Role.ANALYST, scope=READ),
     "POST /inquiries/{inquiry_id}/remote-sessions": _WORK,
     "GET /inquiries/{inquiry_id}/remote-sessions": _FOLLOW,
     "POST /inquiries/{inquiry_id}/remote-sessions/{session_id}/end": _WORK,

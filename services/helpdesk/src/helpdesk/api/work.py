@@ -29,7 +29,8 @@ from helpdesk.usecases.start_remote_session import start_remote_session
 router = Router(prefix="/api/helpdesk/v1/inquiries/{inquiry_id}", tags=["work"])
 
 
-async def _known(inquiry_id: str, tx: Tx) -> None:
+async def known(inquiry_id: str, tx: Tx) -> None:
+    """Raise `InquiryUnknown` unless there is such an inquiry for the caller."""
     if await inquiries.find(tx, inquiry_id) is None:
         raise InquiryUnknown(inquiry_id=inquiry_id)
 
@@ -49,7 +50,7 @@ async def start_session(inquiry_id: IdText, body: RemoteSessionIn, tx: TxDep, no
 @router.get("/remote-sessions", response_model=RemoteSessionsOut)
 async def list_sessions(inquiry_id: IdText, tx: TxDep, caller: Caller) -> object:
     """All remote sessions of this inquiry."""
-    await _known(inquiry_id, tx)
+    await known(inquiry_id, tx)
     show = RemoteSessionOut.of if caller.partner is None else RemoteSessionOut.without_names
     return RemoteSessionsOut(items=[show(session) for session in await case_work.sessions(tx, inquiry_id)])
 
@@ -71,7 +72,7 @@ async def verdict(inquiry_id: IdText, body: VerdictIn, tx: TxDep, now: Now, vers
 @router.get("/verdicts", response_model=VerdictsOut)
 async def list_verdicts(inquiry_id: IdText, tx: TxDep) -> object:
     """All verdicts of this inquiry; the last one counts."""
-    await _known(inquiry_id, tx)
+    await known(inquiry_id, tx)
     return VerdictsOut(items=[VerdictOut.of(each) for each in await verdicts.of_inquiry(tx, inquiry_id)])
 
 
@@ -84,6 +85,6 @@ async def ask_for_visit(inquiry_id: IdText, tx: TxDep, now: Now, body: OnsiteReq
 @router.get("/onsite-requests", response_model=OnsiteRequestsOut)
 async def list_onsite_requests(inquiry_id: IdText, tx: TxDep) -> object:
     """All on-site requests of this inquiry."""
-    await _known(inquiry_id, tx)
+    await known(inquiry_id, tx)
     found = await verdicts.requests(tx, inquiry_id)
     return OnsiteRequestsOut(items=[OnsiteRequestOut.of(request) for request in found])

@@ -130,7 +130,18 @@ def at_work(inquiry: Inquiry, actor: str) -> Step:
     return Step(inquiry=at_it, events=())
 
 
-def triage(inquiry: Inquiry, *, triage_id: str, suspected: str | None, answers: int, actor: str) -> Step:
+@dataclass(frozen=True, kw_only=True)
+class ByTree:
+    """The version of the decision tree that was followed; `outcome` is None when the operator left it."""
+
+    code: str
+    version: int
+    outcome: str | None
+
+
+def triage(
+    inquiry: Inquiry, *, triage_id: str, suspected: str | None, answers: int, actor: str, by: ByTree | None = None
+) -> Step:
     """Guided questions were asked; `answers` counts them. What they point to is remembered."""
     begun = at_work(inquiry, actor)
     done = TriageCompleted(
@@ -140,6 +151,9 @@ def triage(inquiry: Inquiry, *, triage_id: str, suspected: str | None, answers: 
         triage_id=triage_id,
         suspected=suspected,
         answers=answers,
+        tree=by.code if by is not None else None,
+        tree_version=by.version if by is not None else None,
+        outcome=by.outcome if by is not None else None,
     )
     after = replace(begun.inquiry, suspected=suspected or inquiry.suspected)
     return Step(inquiry=after, events=(*begun.events, done))

@@ -153,8 +153,13 @@ def _worked_remotely(finding: Finding, work: RemoteWork) -> DomainError | None:
     return IsolationEvidenceMissing(needed=["triage", "ended_remote_session"], done=work.named)
 
 
+def finding_problems(finding: Finding, failed_kinds: Collection[str]) -> list[str]:
+    """How result, cause and failed device contradict each other; none when they fit together."""
+    return [*_result_problems(finding), *_device_problems(finding, failed_kinds)]
+
+
 def _consistent(finding: Finding, failed_kinds: Collection[str]) -> DomainError | None:
-    problems = [*_result_problems(finding), *_device_problems(finding, failed_kinds)]
+    problems = finding_problems(finding, failed_kinds)
     if not problems:
         return None
     return VerdictInconsistent(

@@ -87,6 +87,9 @@ triage = sa.Table(
     text("contract_id"),
     json("answers"),
     text("suspected", null=True),
+    text("tree_code", null=True),
+    sa.Column("tree_version", sa.Integer),
+    text("outcome", null=True),
     text("actor"),
     at("at"),
 )

@@ -40,6 +40,9 @@ class Triage:
     suspected: str | None
     actor: str
     at: datetime
+    tree_code: str | None = None
+    tree_version: int | None = None
+    outcome: str | None = None
 
 
 async def add_note(tx: Tx, new: Note) -> None:
@@ -76,6 +79,9 @@ async def add_triage(tx: Tx, new: Triage) -> None:
             contract_id=new.contract_id,
             answers=new.answers,
             suspected=new.suspected,
+            tree_code=new.tree_code,
+            tree_version=new.tree_version,
+            outcome=new.outcome,
             actor=new.actor,
             at=new.at,
         )

@@ -27,6 +27,7 @@ from helpdesk.storage.told_tables import (
     visit,
     visit_request,
 )
+from helpdesk.storage.triage_tables import triage_run, triage_tree
 
 __all__ = [
     "RETENANTED",
@@ -45,10 +46,23 @@ __all__ = [
     "remote_session",
     "subscriber",
     "triage",
+    "triage_run",
+    "triage_tree",
     "verdict",
     "visit",
     "visit_request",
 ]
 
-RETENANTED = (visit_request, visit, loan, device, inquiry, case_entry, remote_session, onsite_request, quota_counter)
+RETENANTED = (
+    visit_request,
+    visit,
+    loan,
+    device,
+    inquiry,
+    case_entry,
+    remote_session,
+    onsite_request,
+    triage_run,
+    quota_counter,
+)
 """Tables whose rows follow their contract to another partner, in the order in which they are locked."""
