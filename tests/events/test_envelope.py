@@ -14,7 +14,13 @@ from common.consuming import Unreadable, read_message
 from common.context import Context
 from common.events import COMPACTED_TOPICS, EVENTS_BY_TYPE, PUBLISHERS, RESTRICTED_TOPICS, TOPICS
 from common.events.base import EventData, NewEvent
-from common.events.contracts import DIRECTORY, AddressChanged, SubscriberDirectoryChanged, SubscriberErased
+from common.events.contracts import (
+    DIRECTORY,
+    AddressChanged,
+    AddressErased,
+    SubscriberDirectoryChanged,
+    SubscriberErased,
+)
 from common.events.examples import example_of
 from common.events.helpdesk import InquiryAccepted
 from common.events.keys import KEYS, key_of
@@ -167,14 +173,14 @@ def test_compacted_topics_hold_whole_states_only() -> None:
     told = {kind.__name__ for kind in KINDS if kind.topic in COMPACTED_TOPICS}
     assert told == {
         "EntitlementsChanged", "CatalogueChanged", "CalendarChanged", "SubscriberDirectoryChanged", "AddressChanged",
-        "SubscriberErased",
+        "AddressErased", "SubscriberErased",
     }  # fmt: skip
 
 
 def test_personal_data_has_one_topic_and_only_the_directory_travels_there() -> None:
     assert {DIRECTORY} == RESTRICTED_TOPICS
     assert {kind for kind in KINDS if kind.topic == DIRECTORY} == {
-        SubscriberDirectoryChanged, AddressChanged, SubscriberErased,
+        SubscriberDirectoryChanged, AddressChanged, AddressErased, SubscriberErased,
     }  # fmt: skip
 
 

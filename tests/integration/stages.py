@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from common.events.contracts import SubscriberDirectoryChanged, SubscriberErased
+from common.events.contracts import AddressChanged, AddressErased, SubscriberDirectoryChanged, SubscriberErased
 from common.events.dispatch import VisitCompleted, VisitRequestClosed
 from common.events.helpdesk import FaultNotIsolated, InquiriesMerged, InquiryMergeUndone, InquiryVoided
 from common.testing import RunningService
@@ -20,6 +20,12 @@ Stage = Callable[[RunningService], Awaitable[Ids]]
 async def a_known_subscriber(suite: RunningService) -> Ids:
     """The directory has told of a person."""
     await suite.deliver_messages(messages(suite, SubscriberDirectoryChanged, sequence=1))
+    return {}
+
+
+async def a_known_address(suite: RunningService) -> Ids:
+    """The directory has told of a contract address."""
+    await suite.deliver_messages(messages(suite, AddressChanged, sequence=1))
     return {}
 
 
@@ -56,9 +62,11 @@ async def a_loan_that_waits_for_its_parcel(suite: RunningService) -> Ids:
 
 
 STAGES: Mapping[tuple[str, str, type], Stage] = {
+    ("dispatch", "PROJECTIONS", AddressErased): a_known_address,
     ("helpdesk", "PROJECTIONS", SubscriberErased): a_known_subscriber,
     ("helpdesk", "REACTIONS", VisitCompleted): a_case_that_waits_for_a_visit,
     ("helpdesk", "REACTIONS", VisitRequestClosed): a_case_that_waits_for_a_visit,
+    ("loaner", "PROJECTIONS", AddressErased): a_known_address,
     ("loaner", "PROJECTIONS", SubscriberErased): a_loan_that_waits_for_its_parcel,
     ("loaner", "REACTIONS", FaultNotIsolated): a_loan_that_waits_for_its_parcel,
     ("loaner", "REACTIONS", InquiryVoided): a_loan_that_waits_for_its_parcel,

@@ -125,7 +125,7 @@ def consent_missing(
         for need in required
         if need.purpose == purpose
         and not any(
-            given.document == need.document and given.version >= need.version and given.accepted_at <= at
+            given.document == need.document and given.version >= need.version and given.holds_at(at)
             for given in state.consents
         )
     ]

@@ -8,7 +8,7 @@ from common.assembly import ServiceParts, assemble
 from common.bus.protocol import Bus
 from common.clock import Clock
 from common.settings import ServiceSettings
-from contracts.api import billing, catalogue, closing, contract_file, contracts, entitlements, subscribers
+from contracts.api import billing, catalogue, changes, closing, contract_file, contracts, entitlements, subscribers
 from contracts.api.access import ACCESS
 from contracts.consumers import PROJECTION_TABLES, PROJECTIONS, REACTIONS
 from contracts.sweeps import SWEEPS
@@ -27,6 +27,7 @@ def create_app(settings: ServiceSettings, bus: Bus, clock: Clock) -> FastAPI:
                 subscribers.router,
                 contracts.router,
                 contract_file.router,
+                changes.router,
                 entitlements.router,
                 billing.router,
                 closing.router,

@@ -94,25 +94,25 @@ def test_refuses_a_consent_to_a_contract_that_is_over() -> None:
 @pytest.mark.rule("R-TELEWORK")
 def test_a_telework_site_needs_a_standard_anshin_plan() -> None:
     with pytest.raises(TeleworkRequiresStandard):
-        add_site(an_active_contract(), site_id="site_1", label="home", now=MONDAY_MORNING)
+        add_site(an_active_contract(), site_id="site_1", label="home", now=MONDAY_MORNING, by=OPERATOR)
     contract = an_active_contract(a_standard_application())
-    contract = add_site(contract, site_id="site_1", label="home", now=MONDAY_MORNING).contract
+    contract = add_site(contract, site_id="site_1", label="home", now=MONDAY_MORNING, by=OPERATOR).contract
     assert [s.site_id for s in standing(entitlements_of(contract, actor=""), MONDAY_MORNING).sites] == ["site_1"]
 
 
 def test_a_site_is_removed_from_now_on() -> None:
     contract = an_active_contract(a_standard_application())
-    contract = add_site(contract, site_id="site_1", label="home", now=MONDAY_MORNING).contract
-    assert remove_site(contract, "site_1", now=MONDAY_MORNING).contract.sites == ()
-    removed = remove_site(contract, "site_1", now=jst(2026, 6, 5)).contract
+    contract = add_site(contract, site_id="site_1", label="home", now=MONDAY_MORNING, by=OPERATOR).contract
+    assert remove_site(contract, "site_1", now=MONDAY_MORNING, by=OPERATOR).contract.sites == ()
+    removed = remove_site(contract, "site_1", now=jst(2026, 6, 5), by=OPERATOR).contract
     assert removed.sites[0].ends == jst(2026, 6, 5)
     with pytest.raises(SiteUnknown):
-        remove_site(removed, "site_1", now=jst(2026, 6, 6))
+        remove_site(removed, "site_1", now=jst(2026, 6, 6), by=OPERATOR)
 
 
 def test_refuses_a_site_on_a_contract_that_is_not_active() -> None:
     with pytest.raises(ContractNotActive):
-        add_site(applied(a_standard_application()), site_id="site_1", label="home", now=MONDAY_MORNING)
+        add_site(applied(a_standard_application()), site_id="site_1", label="home", now=MONDAY_MORNING, by=OPERATOR)
 
 
 def old(terms: Any = None, **over: Any) -> Legacy:

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from common.entitlements import standing
-from common.events.contracts import ContractTerminated, OptionEnded, PlanChangeCancelled
+from common.events.contracts import ContractTerminated, ContractTerminationScheduled, OptionEnded, PlanChangeCancelled
 from contracts.domain.contract import Contract, Status
 from contracts.domain.contract_file import add_site
 from contracts.domain.entitlements import entitlements_of
@@ -70,7 +70,7 @@ def test_a_suspension_before_the_end_does_not_move_the_end() -> None:
 
 def test_options_sites_and_scheduled_changes_end_with_the_contract() -> None:
     contract = an_active_contract(a_standard_application())
-    contract = add_site(contract, site_id="site_1", label="home", now=MONDAY_MORNING).contract
+    contract = add_site(contract, site_id="site_1", label="home", now=MONDAY_MORNING, by=OPERATOR).contract
     contract = take(contract, "standard-hours-extension").contract
     contract = take(contract, "standard-extra-inquiries", date(2026, 7, 1)).contract
     wish = PlanWish(change_id="pch_1", to_plan="standard-anshin-2", service_id="")
@@ -81,7 +81,9 @@ def test_options_sites_and_scheduled_changes_end_with_the_contract() -> None:
     assert [s.ends for s in change.contract.sites] == [ends]
     assert [(p.terms.code, p.ends) for p in change.contract.plans] == [("standard-anshin-1", ends)]
     assert change.contract.scheduled_change is None
-    assert [type(fact) for fact in change.facts] == [PlanChangeCancelled, OptionEnded]
+    assert [type(fact) for fact in change.facts] == [
+        ContractTerminationScheduled, PlanChangeCancelled, OptionEnded,
+    ]  # fmt: skip
 
 
 def test_an_end_is_fixed_once_and_told_when_it_comes() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from common.entitlements import standing
-from common.events.contracts import OptionEnded
+from common.events.contracts import OptionEnded, OptionEndScheduled
 from contracts.domain.contract import Contract
 from contracts.domain.entitlements import entitlements_of
 from contracts.domain.lifecycle import suspend, terminate
@@ -150,7 +150,7 @@ def test_the_hours_extension_ends_with_the_current_fee_month_unless_a_day_is_nam
     named = end_option(contract, "opt_0", end_on=date(2026, 8, 15), now=jst(2026, 6, 10), by=OPERATOR)
     assert by_default.contract.options[0].ends == jst(2026, 7, 1)
     assert named.contract.options[0].ends == jst(2026, 8, 16)
-    assert by_default.facts == ()
+    assert [type(fact) for fact in by_default.facts] == [OptionEndScheduled]
 
 
 def test_an_option_that_has_not_begun_is_taken_back_and_told() -> None:

@@ -153,7 +153,7 @@ def test_from_standard_to_light_a_line_is_named_and_held_at_once() -> None:
 @pytest.mark.rule("R-TELEWORK")
 def test_telework_sites_end_with_the_standard_plan() -> None:
     contract = an_active_contract(a_standard_application())
-    with_site = add_site(contract, site_id="site_1", label="home", now=MONDAY_MORNING).contract
+    with_site = add_site(contract, site_id="site_1", label="home", now=MONDAY_MORNING, by=OPERATOR).contract
     waiting = scheduled(with_site, "light-anshin-1", line=a_line()).contract
     changed = take_effect(waiting, now=jst(2026, 7, 1, 9), by=OPERATOR).contract
     assert changed.sites[0].ends == jst(2026, 7, 1)

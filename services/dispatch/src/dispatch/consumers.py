@@ -12,7 +12,13 @@ from typing import Any
 from common.consuming import Handlers
 from common.db import Tx
 from common.events.base import Received
-from common.events.contracts import AddressChanged, CalendarChanged, CatalogueChanged, EntitlementsChanged
+from common.events.contracts import (
+    AddressChanged,
+    AddressErased,
+    CalendarChanged,
+    CatalogueChanged,
+    EntitlementsChanged,
+)
 from common.events.helpdesk import (
     CaseData,
     FaultIsolated,
@@ -51,6 +57,11 @@ async def project_calendar(event: Received[CalendarChanged], tx: Tx, now: dateti
 async def project_address(event: Received[AddressChanged], tx: Tx, now: datetime) -> None:
     """Keep an address for the visit sheet."""
     await knowledge.learn_address(tx, event.data)
+
+
+async def forget_address(event: Received[AddressErased], tx: Tx, now: datetime) -> None:
+    """An address is nobody's any more."""
+    await knowledge.forget_address(tx, event.data.address_id)
 
 
 async def project_acceptance(event: Received[InquiryAccepted], tx: Tx, now: datetime) -> None:
@@ -157,6 +168,7 @@ PROJECTIONS: Handlers = {
     CatalogueChanged: project_catalogue,
     CalendarChanged: project_calendar,
     AddressChanged: project_address,
+    AddressErased: forget_address,
     **CASE_FACTS,
 }
 REACTIONS: Handlers = {

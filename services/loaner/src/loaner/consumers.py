@@ -11,7 +11,13 @@ from datetime import datetime
 from common.consuming import Handlers
 from common.db import Tx
 from common.events.base import Received
-from common.events.contracts import AddressChanged, CatalogueChanged, EntitlementsChanged, SubscriberErased
+from common.events.contracts import (
+    AddressChanged,
+    AddressErased,
+    CatalogueChanged,
+    EntitlementsChanged,
+    SubscriberErased,
+)
 from common.events.helpdesk import (
     FaultIsolated,
     FaultNotIsolated,
@@ -49,6 +55,11 @@ async def keep_catalogue(event: Received[CatalogueChanged], tx: Tx, now: datetim
 async def keep_address(event: Received[AddressChanged], tx: Tx, now: datetime) -> None:
     """Addresses, for labels."""
     await knowledge.keep_address(tx, event.data, sequence=event.sequence)
+
+
+async def forget_address(event: Received[AddressErased], tx: Tx, now: datetime) -> None:
+    """An address is nobody's any more."""
+    await knowledge.forget_address(tx, event.data.address_id)
 
 
 async def forget_person(event: Received[SubscriberErased], tx: Tx, now: datetime) -> None:
@@ -147,6 +158,7 @@ PROJECTIONS: Handlers = {
     EntitlementsChanged: keep_entitlements,
     CatalogueChanged: keep_catalogue,
     AddressChanged: keep_address,
+    AddressErased: forget_address,
     SubscriberErased: forget_person,
     InquiryAccepted: keep_case,
     InquirySplit: keep_case,

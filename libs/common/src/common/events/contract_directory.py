@@ -41,6 +41,16 @@ class AddressChanged(EventData):
     building: Annotated[str | None, Field(description="Building and floor.", examples=["見本ビル"])] = None
 
 
+class AddressErased(EventData):
+    """An address is no longer anybody's; every copy is to be erased."""
+
+    topic: ClassVar[str] = DIRECTORY
+    aggregate: ClassVar[str] = "address"
+
+    address_id: AddressRef
+    contract_id: ContractRef
+
+
 class SubscriberErased(EventData):
     """The subscriber's personal data is gone; every copy is to be erased."""
 
@@ -50,4 +60,9 @@ class SubscriberErased(EventData):
     subscriber_id: SubscriberRef
 
 
-EVENTS: tuple[type[EventData], ...] = (SubscriberDirectoryChanged, AddressChanged, SubscriberErased)
+EVENTS: tuple[type[EventData], ...] = (
+    SubscriberDirectoryChanged,
+    AddressChanged,
+    AddressErased,
+    SubscriberErased,
+)

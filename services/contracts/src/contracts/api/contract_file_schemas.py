@@ -37,7 +37,7 @@ class ConsentIn(Command):
 
 
 class ConsentOut(Answer):
-    """A consent; `version` is the document's that was accepted."""
+    """A consent; `version` is the document's that was accepted. `holds_until`: it was a former holder's."""
 
     id: str
     document: str
@@ -45,6 +45,8 @@ class ConsentOut(Answer):
     accepted_by: str
     accepted_at: Moment
     channel: str | None
+    holds_from: Moment | None
+    holds_until: Moment | None
 
     @classmethod
     def of(cls, consent: Consent) -> ConsentOut:
@@ -56,6 +58,8 @@ class ConsentOut(Answer):
             accepted_by=consent.accepted_by,
             accepted_at=consent.accepted_at,
             channel=consent.channel,
+            holds_from=consent.holds_from,
+            holds_until=consent.holds_until,
         )
 
 

@@ -130,8 +130,19 @@ class ReasonIn(Command):
     reason: Prose
 
 
+class FaultOut(Answer):
+    """What an application lacks."""
+
+    field: str
+    note: str | None
+
+
 class ContractOut(Answer):
-    """A contract as it stands now. `flags` name what a person should know, such as `limits_not_recorded`."""
+    """A contract as it stands now.
+
+    `flags` name what a person should know: `limits_not_recorded`, `correction_pending`, `line_missing`. `corrections`
+    are what a returned application lacks; `parked_until` is when a contract without a line is given up.
+    """
 
     id: str
     version: int
@@ -153,6 +164,9 @@ class ContractOut(Answer):
     next_plan_code: str | None
     next_plan_from: Moment | None
     legacy_number: str | None
+    support_number: str | None
+    parked_until: Moment | None
+    corrections: list[FaultOut]
     flags: list[str]
 
     @classmethod
@@ -182,8 +196,20 @@ class ContractOut(Answer):
             next_plan_code=change.to_plan if change else None,
             next_plan_from=change.effective_from if change else None,
             legacy_number=contract.legacy_number,
-            flags=[] if plan.terms.limits_recorded else ["limits_not_recorded"],
+            support_number=contract.support_number,
+            parked_until=contract.parked_until,
+            corrections=[FaultOut.model_validate(f) for f in contract.correction.faults] if contract.correction else [],
+            flags=_flags(contract, now),
         )
+
+
+def _flags(contract: Contract, now: datetime) -> list[str]:
+    found = {
+        "limits_not_recorded": not contract.plan_at(now).terms.limits_recorded,
+        "correction_pending": contract.correction is not None,
+        "line_missing": contract.parked_until is not None,
+    }
+    return [flag for flag, holds in found.items() if holds]
 
 
 class WarningOut(Answer):
@@ -208,17 +234,27 @@ class LegacyContractOut(ContractOut):
 
 
 class HistoryEntryOut(Answer):
-    """Who did what, when, from which request, and the events that were told of it."""
+    """Who did what, when, why, from which request, and the events that were told of it."""
 
     id: str
     at: Moment
     actor: str
     request_id: str | None
     act: str
+    reason: str | None
     details: dict[str, Any]
     event_ids: list[str]
 
     @classmethod
     def of(cls, entry: HistoryEntry) -> HistoryEntryOut:
         """As shown."""
-        return cls.model_validate(entry)
+        return cls(
+            id=entry.id,
+            at=entry.at,
+            actor=entry.actor,
+            request_id=entry.request_id,
+            act=entry.act,
+            reason=entry.details.get("reason"),
+            details=dict(entry.details),
+            event_ids=list(entry.event_ids),
+        )

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Query
 
-from common.http import Code, IdText, IfMatch, Now, PageOf, Paging, Router, TxDep, page
+from common.http import Code, IdText, IfMatch, MomentIn, Now, PageOf, Paging, Router, TxDep, page
 from contracts.api.contract_schemas import (
     ContractIn,
     ContractOut,
@@ -15,6 +15,7 @@ from contracts.api.contract_schemas import (
     ReasonIn,
     RecordedLimitsIn,
 )
+from contracts.domain.registration import as_of
 from contracts.storage import contracts
 from contracts.usecases.apply_for_contract import apply_for_contract
 from contracts.usecases.decide_application import (
@@ -52,9 +53,12 @@ async def list_contracts(
 
 
 @router.get("/contracts/{contract_id}", response_model=ContractOut)
-async def get_contract(contract_id: str, tx: TxDep, now: Now) -> object:
-    """One contract as it stands."""
-    return ContractOut.of(await contracts.load(tx, contract_id), now)
+async def get_contract(
+    contract_id: str, tx: TxDep, now: Now, at: Annotated[MomentIn | None, Query(alias="as_of")] = None
+) -> object:
+    """One contract as it stands; with `as_of` as it stood then, or by what is scheduled will stand."""
+    contract = await contracts.load(tx, contract_id)
+    return ContractOut.of(contract, now) if at is None else ContractOut.of(as_of(contract, at), at)
 
 
 @router.post("/contracts/{contract_id}/review", response_model=ContractOut)

@@ -18,6 +18,7 @@ from contracts.domain.catalogue import (
     Catalogue,
 )
 from contracts.domain.change import Change
+from contracts.domain.change_refusals import ApplicationIncomplete
 from contracts.domain.contract import (
     Address,
     AddressTime,
@@ -73,7 +74,7 @@ def apply_for(asked: Application, catalogue: Catalogue, *, holder: Holder | None
     """
     plan = catalogue.plan(asked.plan_code)
     judgement = judge_lines(plan, asked.line, asked.access_lines, catalogue=catalogue)
-    refuse_if_any((_off_sale(plan, asked.start_on, now), *judgement.refusals, _held(plan, holder)))
+    refuse_if_any((off_sale(plan, asked.start_on, now), *judgement.refusals, held_by(plan, holder)))
     status = Status.IN_REVIEW if judgement.review else Status.APPLIED
     light = plan.family is Family.LIGHT
     contract = Contract(
@@ -106,8 +107,9 @@ def apply_for(asked: Application, catalogue: Catalogue, *, holder: Holder | None
 
 
 def review(contract: Contract, *, now: datetime, by: str) -> Change:
-    """A person found the line fit for the plan (R-ELIGIBLE-LINE); raises `NotInThisState`."""
+    """A person found the line fit for the plan (R-ELIGIBLE-LINE); raises `NotInThisState`, `ApplicationIncomplete`."""
     contract.require(Status.IN_REVIEW, now=now)
+    _require_complete(contract)
     reviewed = contract.plan_at(now).terms.code
     fact = ContractReviewed(actor=by, contract_id=contract.id, subscriber_id=contract.subscriber_id)
     return Change(
@@ -136,9 +138,10 @@ def withdraw(contract: Contract, *, now: datetime, by: str) -> Change:
 def activate(contract: Contract, catalogue: Catalogue, *, now: datetime, by: str) -> Change:
     """The contract comes into force on its start day, at once when that has begun.
 
-    Raises `NotInThisState`, `ConsentMissing` without the accepted service terms (R-CONSENT).
+    Raises `NotInThisState`, `ApplicationIncomplete`, `ConsentMissing` without the accepted service terms (R-CONSENT).
     """
     contract.require(Status.APPLIED, now=now)
+    _require_complete(contract)
     missing = documents_missing(contract, catalogue.required_consents, "activation", now)
     if missing:
         needed = {r.document: r.version for r in catalogue.required_consents if r.purpose == "activation"}
@@ -163,11 +166,16 @@ def activate(contract: Contract, catalogue: Catalogue, *, now: datetime, by: str
     return Change(contract=active, act="activated", facts=(fact,), details={"active_from": active_from.isoformat()})
 
 
+def _require_complete(contract: Contract) -> None:
+    if contract.correction is not None:
+        raise ApplicationIncomplete(fields=[fault.field for fault in contract.correction.faults])
+
+
 def _moved(contract: Contract, status: Status, now: datetime) -> Contract:
     return replace(contract, status=status, statuses=with_status(contract.statuses, status, now))
 
 
-def _off_sale(plan: Plan, start_on: date, now: datetime) -> PlanNotOnSale | None:
+def off_sale(plan: Plan, start_on: date, now: datetime) -> PlanNotOnSale | None:
     """Sold on the day of the application, and not starting before it ever was (R-SALE-WINDOW)."""
     if plan.on_sale(jst_day(now)) and start_on >= plan.sold_from:
         return None
@@ -180,7 +188,8 @@ def _off_sale(plan: Plan, start_on: date, now: datetime) -> PlanNotOnSale | None
     )
 
 
-def _held(plan: Plan, holder: Holder | None) -> LineAlreadyContracted | ServiceIdTaken | None:
+def held_by(plan: Plan, holder: Holder | None) -> LineAlreadyContracted | ServiceIdTaken | None:
+    """Another live contract has the line or the service ID (R-ELIGIBLE-LINE)."""
     if holder is None:
         return None
     refusal = LineAlreadyContracted if plan.family is Family.LIGHT else ServiceIdTaken

@@ -202,7 +202,7 @@ class Catalogue(Entry):
         )
 
 
-REQUIRED_SETTINGS = ("closing_business_days", "loan_days_max", "loan_kinds_max")
+REQUIRED_SETTINGS = ("closing_business_days", "line_cancellation_park_days", "loan_days_max", "loan_kinds_max")
 
 
 def _repeated(part: str, codes: Iterable[str]) -> CatalogueInvalid | None:

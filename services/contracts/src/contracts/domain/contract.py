@@ -108,10 +108,14 @@ class Address:
 
 @dataclass(frozen=True, kw_only=True)
 class AddressTime(Dated):
-    """The contract address: the only place for visits and loans (R-ADDRESS)."""
+    """The contract address: the only place for visits and loans (R-ADDRESS).
+
+    `announced` once it was told that the contract has moved there.
+    """
 
     id: str
     address: Address
+    announced: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +128,11 @@ class SiteTime(Dated):
 
 @dataclass(frozen=True, kw_only=True)
 class Consent:
-    """A document accepted in a version (R-CONSENT); `channel`: how (paper, web, phone)."""
+    """A document accepted in a version (R-CONSENT); `channel`: how (paper, web, phone).
+
+    A consent counts for whoever gave it: from `holds_from` (None: since it was accepted) until the contract passes to
+    another holder at `holds_until`.
+    """
 
     id: str
     document: str
@@ -132,6 +140,35 @@ class Consent:
     accepted_by: str
     accepted_at: datetime
     channel: str | None = None
+    holds_from: datetime | None = None
+    holds_until: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registration(Dated):
+    """In whose name, with which partner, and on which line or ID the contract stood."""
+
+    subscriber_id: str
+    partner: str | None
+    line: Line | None = None
+    service_id: str | None = None
+    access_lines: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """What an application lacks: the field, and a note for the applicant."""
+
+    field: str
+    note: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Correction:
+    """An application that was returned and waits for its applicant (申込不備)."""
+
+    faults: tuple[Fault, ...]
+    asked_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +188,8 @@ class Contract:
 
     `start` is the first instant of the day on which it may begin, `active_from` when it came into force. `ends_at` is
     set once termination is scheduled. `open_month_ends_at` is the end of the first fee month without a closed statement
-    (None: nothing left to close). `reviewed_plan` is the plan for which a reviewer found the line fit.
+    (None: nothing left to close). `reviewed_plan` is the plan for which a reviewer found the line fit. `parked_until`:
+    the contract's line was cancelled, and until then another one may take its place.
     """
 
     id: str
@@ -172,6 +210,10 @@ class Contract:
     access_lines: tuple[Line, ...] = ()
     reviewed_plan: str | None = None
     legacy_number: str | None = None
+    support_number: str | None = None
+    parked_until: datetime | None = None
+    correction: Correction | None = None
+    registrations: tuple[Registration, ...] = ()
     statuses: tuple[StatusPeriod, ...] = ()
     plans: tuple[PlanTime, ...] = ()
     options: tuple[OptionTime, ...] = ()

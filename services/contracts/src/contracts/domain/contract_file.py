@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from common.events.contracts import ConsentRecorded
+from common.events.contracts import ConsentRecorded, TeleworkSiteAdded, TeleworkSiteRemoved
 from contracts.domain.catalogue import (
     Catalogue,
 )
@@ -29,11 +29,7 @@ from contracts.domain.unknown import (
 def record_consent(contract: Contract, consent: Consent, catalogue: Catalogue, *, now: datetime, by: str) -> Change:
     """A document was accepted; raises `NotInThisState` once the contract is over, `ConsentNotPossible`."""
     contract.require(Status.APPLIED, Status.IN_REVIEW, Status.ACTIVE, Status.SUSPENDED, now=now)
-    documents = [document.code for document in catalogue.documents]
-    if consent.document not in documents or consent.accepted_at > now:
-        raise ConsentNotPossible(
-            document=consent.document, documents=documents, accepted_at=consent.accepted_at, now=now
-        )
+    judge_consent(consent, catalogue, now=now)
     fact = ConsentRecorded(
         actor=by,
         contract_id=contract.id,
@@ -47,7 +43,16 @@ def record_consent(contract: Contract, consent: Consent, catalogue: Catalogue, *
     return Change(contract=replace(contract, consents=consents), act="consent_recorded", facts=(fact,), details=details)
 
 
-def add_site(contract: Contract, *, site_id: str, label: str, now: datetime) -> Change:
+def judge_consent(consent: Consent, catalogue: Catalogue, *, now: datetime) -> None:
+    """A document of the catalogue, accepted in the past; raises `ConsentNotPossible`."""
+    documents = [document.code for document in catalogue.documents]
+    if consent.document not in documents or consent.accepted_at > now:
+        raise ConsentNotPossible(
+            document=consent.document, documents=documents, accepted_at=consent.accepted_at, now=now
+        )
+
+
+def add_site(contract: Contract, *, site_id: str, label: str, now: datetime, by: str) -> Change:
     """A telework site is supported from now on; raises `ContractNotActive`, `TeleworkRequiresStandard` (R-TELEWORK)."""
     if contract.state(now) is not Status.ACTIVE:
         raise ContractNotActive(status=contract.state(now))
@@ -58,19 +63,36 @@ def add_site(contract: Contract, *, site_id: str, label: str, now: datetime) -> 
     return Change(
         contract=replace(contract, sites=(*contract.sites, site)),
         act="site_added",
+        facts=(
+            TeleworkSiteAdded(actor=by, contract_id=contract.id, subscriber_id=contract.subscriber_id, site_id=site_id),
+        ),
         details={"site_id": site_id},
     )
 
 
-def remove_site(contract: Contract, site_id: str, *, now: datetime) -> Change:
+def rename_site(contract: Contract, site_id: str, *, label: str, now: datetime) -> Change:
+    """The customer calls a telework site something else; raises `SiteUnknown`."""
+    _site(contract, site_id, now)
+    sites = tuple(replace(s, label=label) if s.id == site_id else s for s in contract.sites)
+    return Change(contract=replace(contract, sites=sites), act="site_renamed", details={"site_id": site_id})
+
+
+def remove_site(contract: Contract, site_id: str, *, now: datetime, by: str) -> Change:
     """A telework site is no longer supported; raises `SiteUnknown`."""
-    site = next((s for s in contract.sites if s.id == site_id and s.holds_at(now)), None)
-    if site is None:
-        raise SiteUnknown(site_id=site_id)
+    site = _site(contract, site_id, now)
     sites = tuple(s for s in contract.sites if s is not site)
     if site.starts < now:
         sites = tuple(replace(s, ends=now) if s is site else s for s in contract.sites)
-    return Change(contract=replace(contract, sites=sites), act="site_removed", details={"site_id": site_id})
+    fact = TeleworkSiteRemoved(actor=by, contract_id=contract.id, subscriber_id=contract.subscriber_id, site_id=site_id)
+    removed = replace(contract, sites=sites)
+    return Change(contract=removed, act="site_removed", facts=(fact,), details={"site_id": site_id})
+
+
+def _site(contract: Contract, site_id: str, now: datetime) -> SiteTime:
+    site = next((s for s in contract.sites if s.id == site_id and s.holds_at(now)), None)
+    if site is None:
+        raise SiteUnknown(site_id=site_id)
+    return site
 
 
 def with_limits(

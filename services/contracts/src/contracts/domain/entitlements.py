@@ -43,7 +43,14 @@ def entitlements_of(contract: Contract, *, actor: str) -> EntitlementsChanged:
         address_periods=tuple(_address_period(a) for a in contract.addresses),
         sites=tuple(Site(site_id=s.id, from_=s.starts, to=s.ends) for s in contract.sites),
         consents=tuple(
-            ConsentGiven(document=c.document, version=c.version, accepted_at=c.accepted_at) for c in contract.consents
+            ConsentGiven(
+                document=c.document,
+                version=c.version,
+                accepted_at=c.accepted_at,
+                holds_from=c.holds_from,
+                holds_until=c.holds_until,
+            )
+            for c in contract.consents
         ),
     )
 

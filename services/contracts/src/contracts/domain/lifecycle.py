@@ -9,12 +9,15 @@ from common.events.contracts import (
     ContractResumed,
     ContractSuspended,
     ContractTerminated,
+    ContractTerminationScheduled,
     LifecycleData,
     OptionEnded,
     PlanChangeCancelled,
 )
 from contracts.domain.change import Change
+from contracts.domain.change_refusals import LineMissing
 from contracts.domain.contract import Contract, PlanChangeStatus, Status, cut, with_status
+from contracts.domain.plans import Family
 from contracts.domain.refusals import ContractEnding
 
 
@@ -30,11 +33,14 @@ def suspend(contract: Contract, *, reason: str, now: datetime, by: str) -> Chang
 
 
 def resume(contract: Contract, *, now: datetime, by: str) -> Change:
-    """Use goes on at once. Raises `NotInThisState`."""
+    """Use goes on at once. Raises `NotInThisState`, `LineMissing` while a Light contract has no line."""
     contract.require(Status.SUSPENDED, now=now)
+    if contract.family_at(now) is Family.LIGHT and contract.line is None:
+        raise LineMissing(family=Family.LIGHT, parked_until=contract.parked_until)
     fact = ContractResumed(actor=by, contract_id=contract.id, subscriber_id=contract.subscriber_id)
     at = max(now, contract.active_from or now)
-    resumed = replace(contract, status=Status.ACTIVE, statuses=with_status(contract.statuses, Status.ACTIVE, at))
+    statuses = with_status(contract.statuses, Status.ACTIVE, at)
+    resumed = replace(contract, status=Status.ACTIVE, parked_until=None, statuses=statuses)
     return Change(contract=resumed, act="resumed", facts=(fact,))
 
 
@@ -50,6 +56,7 @@ def terminate(contract: Contract, *, reason: str, now: datetime, by: str) -> Cha
     ending = replace(
         contract,
         ends_at=ends_at,
+        parked_until=None,
         statuses=with_status(contract.statuses, Status.TERMINATED, ends_at),
         plans=cut(contract.plans, ends_at),
         options=cut(contract.options, ends_at),
@@ -60,7 +67,10 @@ def terminate(contract: Contract, *, reason: str, now: datetime, by: str) -> Cha
         ),
     )
     details = {"reason": reason, "ends_at": ends_at.isoformat()}
-    facts = _called_off(contract, ends_at, by)
+    fact = ContractTerminationScheduled(
+        actor=by, contract_id=contract.id, subscriber_id=contract.subscriber_id, reason=reason, ends_at=ends_at
+    )
+    facts = (fact, *_called_off(contract, ends_at, by))
     return Change(contract=ending, act="termination_scheduled", facts=facts, details=details)
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from common.civil import FeeMonth, fee_month_of_day, jst_day, jst_midnight
 from common.errors import DomainError, refuse_if_any
-from common.events.contracts import OptionAdded, OptionEnded
+from common.events.contracts import OptionAdded, OptionEnded, OptionEndScheduled
 from contracts.domain.change import Change
 from contracts.domain.contract import Contract, OptionTime, Status
 from contracts.domain.plans import (
@@ -82,17 +82,19 @@ def end_option(contract: Contract, option_id: str, *, end_on: date | None, now: 
     if option.kind is OptionKind.EXTRA_INQUIRIES or over or last_day < jst_day(now):
         raise OptionDayNotPossible(option_id=option_id, option_code=option.code, end_on=last_day)
     details = {"option_id": option_id, "option_code": option.code, "end_on": last_day.isoformat()}
+    ids = {
+        "actor": by,
+        "contract_id": contract.id,
+        "subscriber_id": contract.subscriber_id,
+        "option_id": option_id,
+        "option_code": option.code,
+    }
     if ends > option.starts:
         options = tuple(replace(o, ends=ends) if o.id == option_id else o for o in contract.options)
-        return Change(contract=replace(contract, options=options), act="option_end_scheduled", details=details)
-    fact = OptionEnded(
-        actor=by,
-        contract_id=contract.id,
-        subscriber_id=contract.subscriber_id,
-        option_id=option_id,
-        option_code=option.code,
-        ends_at=now,
-    )
+        scheduled = OptionEndScheduled(**ids, ends_at=ends)
+        ending = replace(contract, options=options)
+        return Change(contract=ending, act="option_end_scheduled", facts=(scheduled,), details=details)
+    fact = OptionEnded(**ids, ends_at=now)
     rest = tuple(o for o in contract.options if o.id != option_id)
     return Change(contract=replace(contract, options=rest), act="option_taken_back", facts=(fact,), details=details)
 

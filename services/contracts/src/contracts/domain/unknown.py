@@ -53,6 +53,14 @@ class PlanChangeUnknown(NotFound):
     ja = "該当するプラン変更がありません。"
 
 
+class AddressChangeUnknown(NotFound):
+    """The contract has no such address."""
+
+    code = "address_change_unknown"
+    en = "The contract has no such change of address."
+    ja = "該当する住所変更がありません。"
+
+
 class ClosedDayUnknown(NotFound):
     """No exception is recorded for this day."""
 

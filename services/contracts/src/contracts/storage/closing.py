@@ -21,16 +21,20 @@ from contracts.storage.adjustments import adjustment_of
 RowRefused = asyncpg.IntegrityConstraintViolationError
 """What writing raises when a constraint says no."""
 
-_ONE = """
-SELECT id, partner, subscriber_id, fee_month_start_day, active_from, ends_at, open_month_ends_at
-FROM contract WHERE id = $1 FOR UPDATE
+# A month is billed to whoever held the contract at its end, whoever holds it when it is closed.
+_HELD = """
+SELECT c.id, c.fee_month_start_day, c.active_from, c.ends_at, c.open_month_ends_at,
+       coalesce(r.subscriber_id, c.subscriber_id) AS subscriber_id,
+       CASE WHEN r.contract_id IS NULL THEN c.partner ELSE r.partner END AS partner
+FROM contract c LEFT JOIN registration_period r ON r.contract_id = c.id AND r.starts_at < c.open_month_ends_at
+    AND (r.ends_at IS NULL OR r.ends_at >= c.open_month_ends_at)
 """
+_ONE = f"{_HELD} WHERE c.id = $1 FOR UPDATE OF c"
 # Those that somebody else holds at this moment are left for the next batch, so that nobody waits in a circle.
-_DUE = """
-SELECT id, partner, subscriber_id, fee_month_start_day, active_from, ends_at, open_month_ends_at
-FROM contract c WHERE open_month_ends_at <= $1
+_DUE = f"""
+{_HELD} WHERE c.open_month_ends_at <= $1
   AND NOT EXISTS (SELECT FROM closing_failure f WHERE f.contract_id = c.id AND (f.run_id = $2 OR $3))
-ORDER BY open_month_ends_at, id LIMIT $4 FOR UPDATE OF c SKIP LOCKED
+ORDER BY c.open_month_ends_at, c.id LIMIT $4 FOR UPDATE OF c SKIP LOCKED
 """
 _PLANS = """
 SELECT contract_id, starts_at, ends_at, plan_code, price, event_id FROM plan_period

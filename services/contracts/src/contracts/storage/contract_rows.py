@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -16,10 +17,13 @@ from contracts.domain.contract import (
     AddressTime,
     Consent,
     Contract,
+    Correction,
+    Fault,
     OptionTime,
     PlanChange,
     PlanChangeStatus,
     PlanTime,
+    Registration,
     SiteTime,
     Status,
     StatusPeriod,
@@ -128,12 +132,18 @@ def _option(row: Record) -> OptionTime:
 
 
 def _address_row(held: AddressTime) -> dict[str, Any]:
-    dated = {"id": held.id, "starts_at": held.starts, "ends_at": held.ends}
+    dated = {"id": held.id, "starts_at": held.starts, "ends_at": held.ends, "announced": held.announced}
     return {**dated, **address_columns(held.address)}
 
 
 def _address(row: Record) -> AddressTime:
-    return AddressTime(id=row["id"], starts=row["starts_at"], ends=row["ends_at"], address=address_of(row))
+    return AddressTime(
+        id=row["id"],
+        starts=row["starts_at"],
+        ends=row["ends_at"],
+        address=address_of(row),
+        announced=row["announced"],
+    )
 
 
 def _site_row(site: SiteTime) -> dict[str, Any]:
@@ -152,6 +162,8 @@ def _consent_row(consent: Consent) -> dict[str, Any]:
         "accepted_by": consent.accepted_by,
         "accepted_at": consent.accepted_at,
         "channel": consent.channel,
+        "holds_from": consent.holds_from,
+        "holds_until": consent.holds_until,
     }
 
 
@@ -163,6 +175,61 @@ def _consent(row: Record) -> Consent:
         accepted_by=row["accepted_by"],
         accepted_at=row["accepted_at"],
         channel=row["channel"],
+        holds_from=row["holds_from"],
+        holds_until=row["holds_until"],
+    )
+
+
+def _line_columns(line: Line | None) -> dict[str, Any]:
+    return {
+        "line_kind": line.kind if line else None,
+        "line_carrier": line.carrier if line else None,
+        "line_number": line.number if line else None,
+    }
+
+
+def _line(row: Record) -> Line | None:
+    if row["line_kind"] is None:
+        return None
+    return Line(kind=row["line_kind"], carrier=row["line_carrier"], number=row["line_number"])
+
+
+def _registration_row(held: Registration) -> dict[str, Any]:
+    return {
+        "starts_at": held.starts,
+        "ends_at": held.ends,
+        "subscriber_id": held.subscriber_id,
+        "partner": held.partner,
+        **_line_columns(held.line),
+        "service_id": held.service_id,
+        "access_lines": [asdict(each) for each in held.access_lines],
+    }
+
+
+def _registration(row: Record) -> Registration:
+    return Registration(
+        starts=row["starts_at"],
+        ends=row["ends_at"],
+        subscriber_id=row["subscriber_id"],
+        partner=row["partner"],
+        line=_line(row),
+        service_id=row["service_id"],
+        access_lines=tuple(Line(**each) for each in row["access_lines"]),
+    )
+
+
+def _correction_column(correction: Correction | None) -> dict[str, Any] | None:
+    if correction is None:
+        return None
+    return {"asked_at": correction.asked_at.isoformat(), "faults": [asdict(fault) for fault in correction.faults]}
+
+
+def _correction(column: dict[str, Any] | None) -> Correction | None:
+    if column is None:
+        return None
+    return Correction(
+        asked_at=datetime.fromisoformat(column["asked_at"]),
+        faults=tuple(Fault(**fault) for fault in column["faults"]),
     )
 
 
@@ -181,6 +248,13 @@ def _plan_change(row: Record) -> PlanChange:
 
 
 PARTS = (
+    Part(
+        name="registrations",
+        table=tables.registration_period,
+        key="starts_at",
+        to_row=_registration_row,
+        from_row=_registration,
+    ),
     Part(name="statuses", table=tables.status_period, key="starts_at", to_row=_status_row, from_row=_status),
     Part(name="plans", table=tables.plan_period, key="starts_at", to_row=_plan_row, from_row=_plan),
     Part(name="options", table=tables.option_period, key="id", to_row=_option_row, from_row=_option),
@@ -199,7 +273,6 @@ PARTS = (
 
 def head_columns(contract: Contract) -> dict[str, Any]:
     """The contract's own row."""
-    line = contract.line
     return {
         "id": contract.id,
         "partner": contract.partner,
@@ -213,22 +286,20 @@ def head_columns(contract: Contract) -> dict[str, Any]:
         "active_from": contract.active_from,
         "ends_at": contract.ends_at,
         "open_month_ends_at": contract.open_month_ends_at,
-        "line_kind": line.kind if line else None,
-        "line_carrier": line.carrier if line else None,
-        "line_number": line.number if line else None,
+        **_line_columns(contract.line),
         "line_key": contract.line_key,
         "service_id": contract.service_id,
         "access_lines": [asdict(each) for each in contract.access_lines],
         "reviewed_plan": contract.reviewed_plan,
         "legacy_number": contract.legacy_number,
+        "support_number": contract.support_number,
+        "parked_until": contract.parked_until,
+        "correction": _correction_column(contract.correction),
     }
 
 
 def contract_of(head: Record, parts: Mapping[str, Sequence[Record]]) -> Contract:
     """The contract from its own row and, by part, the rows of what is dated about it."""
-    line = None
-    if head["line_kind"] is not None:
-        line = Line(kind=head["line_kind"], carrier=head["line_carrier"], number=head["line_number"])
     dated = {part.name: tuple(part.from_row(row) for row in parts[part.name]) for part in PARTS}
     return Contract(
         id=head["id"],
@@ -243,11 +314,14 @@ def contract_of(head: Record, parts: Mapping[str, Sequence[Record]]) -> Contract
         active_from=head["active_from"],
         ends_at=head["ends_at"],
         open_month_ends_at=head["open_month_ends_at"],
-        line=line,
+        line=_line(head),
         line_key=head["line_key"],
         service_id=head["service_id"],
         access_lines=tuple(Line(**each) for each in head["access_lines"]),
         reviewed_plan=head["reviewed_plan"],
         legacy_number=head["legacy_number"],
+        support_number=head["support_number"],
+        parked_until=head["parked_until"],
+        correction=_correction(head["correction"]),
         **dated,
     )

@@ -70,6 +70,8 @@ republished_address = sa.Table(
     metadata,
     sa.Column("address_id", sa.Text, primary_key=True),
     sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("contract_id", sa.Text),
+    sa.Column("partner", sa.Text),
 )
 
 closed_day = sa.Table(
@@ -145,6 +147,9 @@ contract = sa.Table(
     sa.Column("access_lines", JSONB, nullable=False),
     sa.Column("reviewed_plan", sa.Text),
     sa.Column("legacy_number", sa.Text),
+    sa.Column("support_number", sa.Text),
+    sa.Column("parked_until", instant()),
+    sa.Column("correction", JSONB(none_as_null=True)),
     sa.CheckConstraint("fee_month_start_day BETWEEN 1 AND 28", name="contract_fee_month_start_day"),
     sa.Index("ix_contract_subscriber_id", "subscriber_id", "id"),
     sa.Index("ix_contract_status", "status", "id"),
@@ -168,6 +173,20 @@ contract = sa.Table(
         sa.text("contract_numbers(id, line_number, service_id, legacy_number, access_lines)"),
         postgresql_using="gin",
     ),
+    sa.Index("uq_contract_support_number", "support_number", unique=True),
+    sa.Index("ix_contract_parked_until", "parked_until", postgresql_where=sa.text("parked_until IS NOT NULL")),
+)
+
+registration_period = owned(
+    "registration_period",
+    *_dated(),
+    sa.Column("subscriber_id", sa.Text, nullable=False),
+    sa.Column("line_kind", sa.Text),
+    sa.Column("line_carrier", sa.Text),
+    sa.Column("line_number", sa.Text),
+    sa.Column("service_id", sa.Text),
+    sa.Column("access_lines", JSONB, nullable=False),
+    sa.PrimaryKeyConstraint("contract_id", "starts_at"),
 )
 
 status_period = owned(
@@ -216,7 +235,9 @@ address_period = owned(
     *_dated(),
     sa.Column("id", sa.Text, primary_key=True),
     *_address(),
+    sa.Column("announced", sa.Boolean, nullable=False),
     sa.Index("ix_address_period_contract_id", "contract_id"),
+    sa.Index("ix_address_period_starts_at", "starts_at", postgresql_where=sa.text("NOT announced")),
 )
 
 site = owned(
@@ -235,6 +256,8 @@ consent = owned(
     sa.Column("accepted_by", sa.Text, nullable=False),
     sa.Column("accepted_at", instant(), nullable=False),
     sa.Column("channel", sa.Text),
+    sa.Column("holds_from", instant()),
+    sa.Column("holds_until", instant()),
     sa.Index("ix_consent_contract_id", "contract_id"),
 )
 

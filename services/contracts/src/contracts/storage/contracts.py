@@ -19,12 +19,14 @@ from contracts.domain.refusals import (
     PlanChangeAlreadyScheduled,
     ServiceIdTaken,
 )
+from contracts.domain.support_number import support_number
 from contracts.domain.unknown import (
     ContractUnknown,
 )
 from contracts.storage import tables
 from contracts.storage.contract_rows import PARTS, Part, contract_of, head_columns
 
+_SUPPORT_NUMBERS = sa.Sequence("support_number_seq")
 _LIVE = sorted(status.value for status in LIVE)
 
 
@@ -108,7 +110,7 @@ async def write_parts(tx: Tx, before: Contract | None, after: Contract) -> None:
 
 
 async def due_ids(tx: Tx, now: datetime, limit: int) -> list[str]:
-    """Contracts for which something scheduled has come: an end, a change of plan, the end of an option."""
+    """Contracts for which something scheduled has come: an end, another plan or address, an option's or line's end."""
     ids = sa.union(*(chosen.where(at <= now) for chosen, at in _scheduled())).subquery()
     rows = await tx.all(sa.select(ids.c.id).order_by(ids.c.id).limit(limit))
     return [row["id"] for row in rows]
@@ -127,6 +129,7 @@ async def next_due(tx: Tx) -> datetime | None:
 
 def _scheduled() -> list[tuple[sa.Select[Any], sa.Column[Any]]]:
     head, change, option = tables.contract.c, tables.plan_change.c, tables.option_period.c
+    address = tables.address_period.c
     return [
         (sa.select(head.id).where(head.ends_at.is_not(None), head.status.in_(_LIVE)), head.ends_at),
         (
@@ -137,7 +140,14 @@ def _scheduled() -> list[tuple[sa.Select[Any], sa.Column[Any]]]:
             sa.select(option.contract_id.label("id")).where(~option.ended, option.ends_at.is_not(None)),
             option.ends_at,
         ),
+        (sa.select(address.contract_id.label("id")).where(~address.announced), address.starts_at),
+        (sa.select(head.id).where(head.parked_until.is_not(None)), head.parked_until),
     ]
+
+
+async def next_support_number(tx: Tx) -> str:
+    """A number that no other contract has, to be spoken on the telephone."""
+    return support_number(await tx.scalar(sa.select(_SUPPORT_NUMBERS.next_value())))
 
 
 async def _with_parts(tx: Tx, heads: Sequence[Record]) -> list[Contract]:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from common.db import Record, Tx
+from contracts.domain.contract import Contract
 from contracts.domain.subscriber import Subscriber
 from contracts.domain.unknown import (
     SubscriberUnknown,
@@ -62,10 +63,10 @@ async def set_version(tx: Tx, subscriber: Subscriber) -> None:
     )
 
 
-async def count_republication_of_address(tx: Tx, address_id: str) -> int:
-    """The version under which an address, told once as version 1, is to be told again."""
+async def count_republication_of_address(tx: Tx, address_id: str, contract: Contract) -> int:
+    """The version under which an address of a contract, told once as version 1, is to be told again."""
     t = tables.republished_address
-    new = upsert(t).values(address_id=address_id, version=2)
+    new = upsert(t).values(address_id=address_id, version=2, contract_id=contract.id, partner=contract.partner)
     counted = new.on_conflict_do_update(index_elements=[t.c.address_id], set_={"version": t.c.version + 1})
     return int((await tx.one(counted.returning(t.c.version)))["version"])
 

@@ -30,7 +30,8 @@ class Usage:
     known_up_to: dict[str, datetime]
 
 
-OPEN_LOANS = ("requested", "waitlisted", "reserved", "shipped", "delivered", "overdue")
+UNSHIPPED_LOANS = ("requested", "waitlisted", "reserved")
+OPEN_LOANS = (*UNSHIPPED_LOANS, "shipped", "delivered", "overdue")
 
 
 async def keep(tx: Tx, table: sa.Table, row: dict[str, Any]) -> None:
@@ -72,6 +73,30 @@ async def known_up_to(tx: Tx, contract_id: str) -> dict[str, datetime]:
     t = tables.usage_known
     rows = await tx.all(sa.select(t.c.topic, t.c.known_up_to).where(t.c.contract_id == contract_id))
     return {row["topic"]: row["known_up_to"] for row in rows}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Affected:
+    """Visits and loans that a move of the contract touches (R-ADDRESS), as far as they were heard of."""
+
+    visits: tuple[str, ...]
+    loans: tuple[str, ...]
+    known_up_to: datetime | None
+
+
+async def affected_by_move(tx: Tx, contract_id: str, *, since: date) -> Affected:
+    """Visits on that day or later that still stand, and loans that have not left the depot."""
+    visit, loan = tables.usage_visit, tables.usage_loan
+    visits = sa.select(visit.c.visit_id).where(
+        visit.c.contract_id == contract_id, visit.c.status == "booked", visit.c.day >= since
+    )
+    loans = sa.select(loan.c.loan_id).where(loan.c.contract_id == contract_id, loan.c.status.in_(UNSHIPPED_LOANS))
+    known = await known_up_to(tx, contract_id)
+    return Affected(
+        visits=tuple(row["visit_id"] for row in await tx.all(visits.order_by(visit.c.visit_id))),
+        loans=tuple(row["loan_id"] for row in await tx.all(loans.order_by(loan.c.loan_id))),
+        known_up_to=max(known.values(), default=None),
+    )
 
 
 async def of_month(tx: Tx, contract_id: str, *, fee_month: str, first_day: date, last_day: date) -> Usage:

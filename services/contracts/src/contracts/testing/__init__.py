@@ -16,9 +16,10 @@ from contracts.testing.builders import (
     take,
     the_catalogue,
 )
-from contracts.testing.desk import ADDRESS, Desk
+from contracts.testing.desk import ADDRESS, Body, Desk
 
 __all__ = [
-    "ADDRESS", "MONDAY_MORNING", "OPERATOR", "Desk", "a_charge", "a_consent", "a_line", "a_standard_application",
-    "an_active_contract", "an_address", "an_application", "applied", "consented", "jst", "take", "the_catalogue",
+    "ADDRESS", "MONDAY_MORNING", "OPERATOR", "Body", "Desk", "a_charge", "a_consent", "a_line",
+    "a_standard_application", "an_active_contract", "an_address", "an_application", "applied", "consented", "jst",
+    "take", "the_catalogue",
 ]  # fmt: skip

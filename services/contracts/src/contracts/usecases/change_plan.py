@@ -33,9 +33,9 @@ class ScheduledChange:
     devices: DevicesToUnenrol | None
 
 
-async def change_plan(cmd: ChangePlan, tx: Tx, now: datetime) -> ScheduledChange:
+async def change_plan(cmd: ChangePlan, tx: Tx, now: datetime, *, expected: int | None = None) -> ScheduledChange:
     """The scheduled change (R-PLAN-CHANGE); raises what `schedule` raises."""
-    contract = await locked(cmd.contract_id, tx)
+    contract = await locked(cmd.contract_id, tx, expected=expected)
     wish = PlanWish(
         change_id=new_id("pch"),
         to_plan=cmd.plan_code,
@@ -58,7 +58,9 @@ async def with_devices(contract: Contract, tx: Tx) -> list[ScheduledChange]:
     return [ScheduledChange(change=c, devices=named if c == scheduled else None) for c in contract.plan_changes]
 
 
-async def cancel_plan_change(contract_id: str, change_id: str, tx: Tx, now: datetime) -> Contract:
+async def cancel_plan_change(
+    contract_id: str, change_id: str, tx: Tx, now: datetime, *, expected: int | None
+) -> Contract:
     """The contract without the change; raises `PlanChangeUnknown`, `PlanChangeInForce`."""
-    contract = await locked(contract_id, tx)
+    contract = await locked(contract_id, tx, expected=expected)
     return await record(contract, cancel(contract, change_id, now=now, by=tx.actor), tx, now)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from common.db import Tx
-from contracts.domain import application
-from contracts.domain.contract import Contract
-from contracts.storage import catalogue
+from contracts.domain import application, corrections
+from contracts.domain.contract import Contract, Fault
+from contracts.storage import catalogue, contracts
 from contracts.usecases.read_contract import locked
 from contracts.usecases.record_change import record
 
@@ -35,4 +37,14 @@ async def activate_contract(contract_id: str, tx: Tx, now: datetime, *, expected
     """The contract comes into force; raises `NotInThisState`, `ConsentMissing`."""
     contract = await locked(contract_id, tx, expected=expected)
     book = await catalogue.current(tx, now)
-    return await record(contract, application.activate(contract, book, now=now, by=tx.actor), tx, now)
+    change = application.activate(contract, book, now=now, by=tx.actor)
+    numbered = replace(change.contract, support_number=await contracts.next_support_number(tx))
+    return await record(contract, replace(change, contract=numbered), tx, now)
+
+
+async def return_for_correction(
+    contract_id: str, faults: Sequence[Fault], tx: Tx, now: datetime, *, expected: int | None
+) -> Contract:
+    """The application waits for its applicant; raises `NotInThisState`, `CorrectionNotPossible`."""
+    contract = await locked(contract_id, tx, expected=expected)
+    return await record(contract, corrections.return_application(contract, faults, now=now, by=tx.actor), tx, now)

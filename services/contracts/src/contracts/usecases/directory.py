@@ -7,6 +7,7 @@ from datetime import datetime
 
 from common.db import Tx
 from common.events.base import NewEvent
+from common.events.contracts import AddressErased
 from contracts.domain.contract import AddressTime, Contract
 from contracts.domain.subscriber import Subscriber, address_entry, directory_entry
 from contracts.storage import subscribers
@@ -34,6 +35,30 @@ async def tell_new_contract(contract: Contract, holder: Subscriber, tx: Tx, now:
     await tell_subscriber(named, tx, now)
     for held in contract.addresses:
         await tell_address(contract, held, tx, now, sequence=1)
+
+
+async def tell_subscriber_again(subscriber_id: str, tx: Tx, now: datetime) -> Subscriber:
+    """What the directory says of a subscriber has changed; the subscriber as it is now. Raises `SubscriberUnknown`."""
+    found = await subscribers.load(tx, subscriber_id, lock=True)
+    counted = replace(found, version=found.version + 1)
+    await subscribers.set_version(tx, counted)
+    await tell_subscriber(counted, tx, now)
+    return counted
+
+
+async def tell_address_gone(contract: Contract, held: AddressTime, tx: Tx, now: datetime) -> None:
+    """An address that is nobody's any more; the contract's row was written or locked in this transaction."""
+    await tx.publish(
+        NewEvent(
+            data=AddressErased(actor=tx.actor, address_id=held.id, contract_id=contract.id),
+            subject=held.id,
+            sequence=await subscribers.count_republication_of_address(tx, held.id, contract),
+            key=held.id,
+            time=now,
+            partner=contract.partner,
+            correlation_id=contract.id,
+        )
+    )
 
 
 async def tell_address(contract: Contract, held: AddressTime, tx: Tx, now: datetime, *, sequence: int) -> None:

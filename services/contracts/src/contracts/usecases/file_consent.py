@@ -26,9 +26,9 @@ class FileConsent:
     channel: str | None = None
 
 
-async def file_consent(cmd: FileConsent, tx: Tx, now: datetime) -> Consent:
+async def file_consent(cmd: FileConsent, tx: Tx, now: datetime, *, expected: int | None = None) -> Consent:
     """The consent as filed; raises `ConsentNotPossible`, `NotInThisState` (R-CONSENT)."""
-    contract = await locked(cmd.contract_id, tx)
+    contract = await locked(cmd.contract_id, tx, expected=expected)
     consent = Consent(
         id=new_id("cns"),
         document=cmd.document,

@@ -12,7 +12,8 @@ from common.ids import new_id
 from contracts.domain.change import Change
 from contracts.domain.contract import Contract
 from contracts.domain.entitlements import entitlements_of
-from contracts.storage import contracts, history
+from contracts.domain.registration import registered
+from contracts.storage import contracts, history, tenancy
 from contracts.storage.history import HistoryEntry
 
 
@@ -23,7 +24,8 @@ async def record(before: Contract | None, change: Change, tx: Tx, now: datetime)
     told whenever what the contract may use is another than before.
     """
     facts = change.facts
-    after = replace(change.contract, version=change.contract.version + max(1, len(facts)))
+    after = registered(before, change.contract, now)
+    after = replace(after, version=change.contract.version + max(1, len(facts)))
     entitled = before is None or _entitles(before) != _entitles(after)
     after = replace(after, entitlements_version=after.entitlements_version + int(entitled))
     await (contracts.insert_head if before is None else contracts.update_head)(tx, after)
@@ -31,6 +33,8 @@ async def record(before: Contract | None, change: Change, tx: Tx, now: datetime)
     event_ids = await tx.publish(*(_of(fact, after, first + n, now) for n, fact in enumerate(facts)))
     after = _caused_by(after, event_ids)
     await contracts.write_parts(tx, before, after)
+    if before is not None and before.partner != after.partner:
+        await tenancy.hand_over(tx, after)
     if entitled:
         await tell_entitlements(after, tx, now)
     await history.append(

@@ -24,7 +24,7 @@ async def republish_contract(contract_id: str, tx: Tx, now: datetime) -> str:
     await contracts.update_head(tx, again)
     await tell_entitlements(again, tx, now)
     for held in sorted(contract.addresses, key=lambda address: address.id):
-        version = await subscribers.count_republication_of_address(tx, held.id)
+        version = await subscribers.count_republication_of_address(tx, held.id, contract)
         await tell_address(contract, held, tx, now, sequence=version)
     return contract.subscriber_id
 

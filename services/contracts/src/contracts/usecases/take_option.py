@@ -24,9 +24,9 @@ class TakeOption:
     end_on: date | None = None
 
 
-async def take_option(cmd: TakeOption, tx: Tx, now: datetime) -> OptionTime:
+async def take_option(cmd: TakeOption, tx: Tx, now: datetime, *, expected: int | None = None) -> OptionTime:
     """The option as taken; raises `OptionNotInCatalogue` and what `add_option` raises."""
-    contract = await locked(cmd.contract_id, tx)
+    contract = await locked(cmd.contract_id, tx, expected=expected)
     book = await catalogue.current(tx, now)
     wish = OptionWish(option_id=new_id("opt"), start_on=cmd.start_on, end_on=cmd.end_on)
     change = add_option(contract, book.option(cmd.option_code), wish, now=now, by=tx.actor)
@@ -34,8 +34,10 @@ async def take_option(cmd: TakeOption, tx: Tx, now: datetime) -> OptionTime:
     return next(option for option in after.options if option.id == wish.option_id)
 
 
-async def stop_option(contract_id: str, option_id: str, tx: Tx, now: datetime, *, end_on: date | None) -> Contract:
+async def stop_option(
+    contract_id: str, option_id: str, tx: Tx, now: datetime, *, end_on: date | None, expected: int | None
+) -> Contract:
     """The contract with the option's end; raises `OptionUnknown`, `OptionDayNotPossible`."""
-    contract = await locked(contract_id, tx)
+    contract = await locked(contract_id, tx, expected=expected)
     change = end_option(contract, option_id, end_on=end_on, now=now, by=tx.actor)
     return await record(contract, change, tx, now)

@@ -144,6 +144,11 @@ async def learn_address(tx: Tx, data: AddressChanged) -> None:
     await tx.run(statement.on_conflict_do_update(index_elements=["id"], set_=values))
 
 
+async def forget_address(tx: Tx, address_id: str) -> None:
+    """The address is nobody's any more; visits to it keep its id only."""
+    await tx.run(sa.delete(address).where(address.c.id == address_id))
+
+
 async def address_by_id(tx: Tx, address_id: str) -> AddressChanged | None:
     """An address in full, if it has been told."""
     row = await tx.first(sa.select(address).where(address.c.id == address_id))

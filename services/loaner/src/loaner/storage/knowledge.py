@@ -100,6 +100,11 @@ async def keep_address(tx: Tx, told: AddressChanged, *, sequence: int) -> None:
     )
 
 
+async def forget_address(tx: Tx, address_id: str) -> None:
+    """The address is nobody's any more; loans sent there keep its id only."""
+    await tx.run(sa.delete(address).where(address.c.id == address_id))
+
+
 async def find_address(tx: Tx, address_id: str) -> Record | None:
     """An address in full, if it was told."""
     return await tx.first(sa.select(address).where(address.c.id == address_id))
