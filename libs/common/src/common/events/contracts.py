@@ -8,12 +8,9 @@ from pydantic import Field
 
 from common.events import contract_billing, contract_directory, contract_lifecycle
 from common.events.base import (
-    ContractRef,
     Day,
     EventData,
-    FeeMonthName,
     Part,
-    SubscriberRef,
     Yen,
 )
 from common.events.contract_billing import (
