@@ -46,7 +46,7 @@ from contracts.domain.refusals import (
     NotInThisState,
     PlanNotOnSale,
 )
-from contracts.domain.registration import as_of, registered, registration_at
+from contracts.domain.registration import as_of, registered
 from contracts.domain.succession import Successor, hand_over, succeed
 from contracts.domain.support_number import support_number
 from contracts.domain.unknown import AddressChangeUnknown, ContractUnknown
@@ -187,7 +187,6 @@ def test_a_contract_is_read_as_of_any_instant() -> None:
     ]  # fmt: skip
     assert [c.line is None for c in (then, now, later)] == [False, False, True]
     assert later.service_id == "AN-0002"
-    assert registration_at(after, jst(2026, 6, 10, 11)).subscriber_id == "sub_1"
     with pytest.raises(ContractUnknown):
         as_of(after, jst(2026, 5, 31))
 

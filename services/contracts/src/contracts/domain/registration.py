@@ -46,12 +46,6 @@ def as_of(contract: Contract, at: datetime) -> Contract:
     )
 
 
-def registration_at(contract: Contract, at: datetime) -> Registration:
-    """In whose name the contract stood at `at`; before it was registered, as it was registered first."""
-    known = _known(contract)
-    return in_force(known, at) or known[0]
-
-
 def _known(contract: Contract) -> tuple[Registration, ...]:
     return contract.registrations or (_registration(contract, contract.statuses[0].starts),)
 
