@@ -39,7 +39,7 @@ run: $(MAIN) ## start everything on http://127.0.0.1:8000 and, on an empty datab
 	@exec $(BIN)/python -m evaluation
 
 .PHONY: test
-test: lint types architecture unit rules integration bus e2e ## everything that CI checks, in this order
+test: lint types architecture unit rules integration authorisation bus e2e ## everything that CI checks, in this order
 
 .PHONY: lint
 lint: $(DEV) ## ruff: rules and format
@@ -77,6 +77,11 @@ rules: $(DEV) ## every rule's test fails when the rule is removed
 integration: $(DEV) ## tests on real PostgreSQL and real Kafka
 	$(call heading,integration)
 	$(BIN)/pytest -n 2 --dist loadfile $(INTEGRATION)
+
+.PHONY: authorisation
+authorisation: $(DEV) ## who may do what, and that no tenant sees another, on the whole suite
+	$(call heading,authorisation)
+	$(BIN)/pytest tests/authorisation
 
 .PHONY: bus
 bus: $(DEV) ## both buses: one contract, kills, chaos, real PostgreSQL and real Kafka

@@ -48,6 +48,10 @@ class Document:
             for fault, content in self._bodies(schema):
                 yield Attack(method, where, fault, content)
 
+    def plausible(self, schema: Mapping[str, Any]) -> Any:
+        """A value that the schema should allow."""
+        return self._value(schema, 0)
+
     def _bodies(self, schema: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
         yield "malformed", b'{"a": '
         yield "deeply nested", b"[" * 50_000

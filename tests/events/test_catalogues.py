@@ -13,6 +13,7 @@ from evaluation.catalogues.__main__ import main
 from evaluation.catalogues.described import Described
 from evaluation.catalogues.documents import SCHEMAS, broken_promises, differences, documents, write
 from evaluation.catalogues.services import described_services
+from tests.authorisation.expectation import disagreements
 from tests.events.published import ROOT
 
 
@@ -84,6 +85,11 @@ def test_the_access_page_has_a_line_for_every_route(
     for service in services.values():
         for method, path in service.rules:
             assert page.count(f"`{method} {path}`") == 1
+
+
+def test_every_route_is_open_to_whom_it_was_decided_to_be(services: Mapping[str, Described]) -> None:
+    rules = {route: rule for service in services.values() for route, rule in service.rules.items()}
+    assert disagreements(rules) == [], "tests/authorisation/expected.toml holds what was decided"
 
 
 def test_every_route_of_an_api_says_who_may_call_it_and_what_a_refusal_looks_like(

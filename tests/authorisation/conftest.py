@@ -1,0 +1,53 @@
+"""One suite with two partners in it, for all tests of this folder."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from evaluation.postgres import EmbeddedPostgres
+from evaluation.testing.databases import TemplateDatabases
+from tests.authorisation import two_partners
+from tests.authorisation.ground import Ground, running
+from tests.authorisation.two_partners import Tenant
+
+_TOLD = pytest.StashKey[list[str]]()
+
+
+@dataclass(frozen=True)
+class World:
+    """The running suite and its two partners, in a database of that name."""
+
+    ground: Ground
+    a: Tenant
+    b: Tenant
+    admin_url: str
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def world(
+    postgres_cluster: EmbeddedPostgres, template_databases: TemplateDatabases, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[World]:
+    """Two partners whose data is of every kind."""
+    folder: Path = tmp_path_factory.mktemp("suite")
+    a, b = two_partners.two()
+    with template_databases.database() as name:
+        async with running(postgres_cluster, name, folder) as ground:
+            await two_partners.lay_house(ground.desk, (a, b))
+            await two_partners.furnish(ground.desk, (a, b))
+            yield World(ground, a, b, postgres_cluster.admin_url(name))
+
+
+def told(request: pytest.FixtureRequest, line: str) -> None:
+    """A figure for the end of the run."""
+    request.config.stash.setdefault(_TOLD, []).append(line)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """How much was tried."""
+    for line in config.stash.get(_TOLD, []):
+        terminalreporter.line(line)
