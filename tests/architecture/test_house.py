@@ -14,7 +14,7 @@ import pytest
 from tests.architecture.house_checks import CHECKS
 from tests.architecture.tree import SourceTree
 
-_SUITES = ("architecture", "unit", "rules", "integration", "bus", "e2e")
+_SUITES = ("architecture", "unit", "rules", "integration", "authorisation", "bus", "e2e")
 _STRAY = "services/loaner/stray.py"
 
 
