@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,6 +20,8 @@ from evaluation.postgres import EmbeddedPostgres
 from evaluation.settings import EvaluationSettings
 from evaluation.suite import Suite
 from evaluation.walk.desk import Desk
+
+_LISTENS_SECONDS = 0.3  # to answers that go on
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,7 @@ async def _exchange(app: ASGIApp, scope: Scope, content: bytes) -> Answered:
     async def receive() -> Message:
         nonlocal taken
         if taken:
+            await asyncio.sleep(_LISTENS_SECONDS)
             return {"type": "http.disconnect"}
         taken = True
         return {"type": "http.request", "body": content, "more_body": False}

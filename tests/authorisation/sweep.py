@@ -15,7 +15,6 @@ from tests.authorisation.routes import Route, routes_of
 from tests.authorisation.two_partners import Tenant
 
 _TOGETHER = 8
-_MOST_OF = {"integer": "200"}
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,9 @@ def reading(ground: Ground, asker: Tenant, other: Tenant) -> Iterator[Question]:
 def _values(route: Route, parameter: Any, asker: Tenant, other: Tenant) -> Iterator[str]:
     name, schema = parameter["name"], parameter["schema"]
     kinds = {each.get("type") for each in schema.get("anyOf", [schema])}
-    if name == "limit":
+    if name == "cursor":
+        yield "0"
+    elif name == "limit":
         yield str(schema.get("maximum", 200))
     elif "integer" in kinds or "boolean" in kinds:
         yield "1"
