@@ -16,6 +16,8 @@ _OTHERWISE = {
     "/api/contracts/v1/contracts/{contract_id}/sites/{site_id}": {"contract_id": "standard_id"},
 }
 _SAME = {"source_id": "inquiry_id", "target_id": "inquiry_id", "lost_report_id": "report_id"}
+# Filters of which one is needed although none is required.
+_ONE_OF = {"/api/contracts/v1/caller-lookups": "phone"}
 _FIXED = {"fee_month": "2026-06", "day": "2026-06-01", "code": "nothing", "month": "2026-06"}
 
 
@@ -53,7 +55,8 @@ class Route:
         for place in self.places:
             path = path.replace(f"{{{place}}}", self.value_of(place, tenant))
         needed = [each for each in self.operation.get("parameters", ()) if each["in"] == "query" and each["required"]]
-        query = {each["name"]: self.value_of(each["name"], tenant) for each in needed}
+        names = [*(each["name"] for each in needed), *filter(None, [_ONE_OF.get(self.path)])]
+        query = {name: self.value_of(name, tenant) for name in names}
         return f"{path}?{urlencode(query)}" if query else path
 
     def body_of(self, tenant: Tenant) -> Any:
