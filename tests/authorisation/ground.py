@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 import httpx
 from starlette.types import ASGIApp, Message, Scope
 
-from common.http.auth import StaticKeys
+from common.http.issuer_keys import StaticKeys
 from common.testing import TestIssuer
 from evaluation.postgres import EmbeddedPostgres
 from evaluation.settings import EvaluationSettings
@@ -61,7 +61,7 @@ class Ground:
 
     def token(self, subject: str, *roles: str, partner: str | None = None, **claims: Any) -> str:
         """A token that every service trusts; `claims` override."""
-        return self.issuer.token(subject, roles, partner=partner, **{"iss": self.suite.issuer.url, **claims})
+        return self.issuer.token(subject, roles, partner=partner, **claims)
 
     async def call(
         self, method: str, path: str, *, token: str | None = None, body: Any = None, **headers: str
@@ -118,7 +118,7 @@ async def _exchange(app: ASGIApp, scope: Scope, content: bytes) -> Answered:
 async def running(cluster: EmbeddedPostgres, database: str, data_dir: Path) -> AsyncIterator[Ground]:
     """Start the suite on a migrated database."""
     suite = Suite(EvaluationSettings(data_dir=data_dir, demo=False), lambda role: cluster.role_url(role, database))
-    issuer = TestIssuer()
+    issuer = TestIssuer(url=suite.issuer.url)
     keys = StaticKeys({"keys": [*suite.issuer.jwks["keys"], *issuer.jwks["keys"]]})
     for app in suite.apps.values():
         app.state.keys = keys
