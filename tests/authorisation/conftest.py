@@ -13,6 +13,7 @@ from evaluation.postgres import EmbeddedPostgres
 from evaluation.testing.databases import TemplateDatabases
 from tests.authorisation import two_partners
 from tests.authorisation.ground import Ground, running
+from tests.authorisation.secrets_of import secrets_of
 from tests.authorisation.two_partners import Tenant
 
 _TOLD = pytest.StashKey[list[str]]()
@@ -20,12 +21,13 @@ _TOLD = pytest.StashKey[list[str]]()
 
 @dataclass(frozen=True)
 class World:
-    """The running suite and its two partners, in a database of that name."""
+    """The running suite, its two partners, and what of B's nobody else may see, taken down before anybody asked."""
 
     ground: Ground
     a: Tenant
     b: Tenant
     admin_url: str
+    secrets: frozenset[str]
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -39,7 +41,8 @@ async def world(
         async with running(postgres_cluster, name, folder) as ground:
             await two_partners.lay_house(ground.desk, (a, b))
             await two_partners.furnish(ground.desk, (a, b))
-            yield World(ground, a, b, postgres_cluster.admin_url(name))
+            admin_url = postgres_cluster.admin_url(name)
+            yield World(ground, a, b, admin_url, await secrets_of(admin_url, b, a))
 
 
 def told(request: pytest.FixtureRequest, line: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tests.authorisation.conftest import World, told
-from tests.authorisation.secrets_of import secrets_of
 from tests.authorisation.sweep import Sweep, changing, reading
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
@@ -18,12 +17,14 @@ def tokens_of(world: World, partner: str) -> list[str]:
 async def test_no_answer_to_one_tenant_shows_anything_of_the_other(
     world: World, request: pytest.FixtureRequest
 ) -> None:
-    secrets = await secrets_of(world.admin_url, world.b, world.a)
-    assert len(secrets) > 200
-    sweep = Sweep(world.ground, tokens_of(world, world.a.partner), secrets)
+    assert len(world.secrets) > 200
+    sweep = Sweep(world.ground, tokens_of(world, world.a.partner), world.secrets)
     leaks = await sweep.ask(reading(world.ground, world.a, world.b))
     leaks += await sweep.ask(changing(world.ground, world.a, world.b))
-    told(request, f"tenant sweep: {sweep.asked:,} requests for {len(secrets)} secrets, {sweep.succeeded:,} succeeded")
+    told(
+        request,
+        f"tenant sweep: {sweep.asked:,} requests for {len(world.secrets)} secrets, {sweep.succeeded:,} succeeded",
+    )
     assert sweep.faults == []
     assert [str(leak) for leak in leaks] == []
     assert sweep.succeeded > 200
@@ -31,8 +32,7 @@ async def test_no_answer_to_one_tenant_shows_anything_of_the_other(
 
 async def test_the_sweep_finds_what_is_there_to_be_found(world: World) -> None:
     """The house sees both: asked with its token, the same sweep is full of finds."""
-    secrets = await secrets_of(world.admin_url, world.b, world.a)
-    sweep = Sweep(world.ground, [world.ground.token("sv-1", "supervisor")], secrets)
+    sweep = Sweep(world.ground, [world.ground.token("sv-1", "supervisor")], world.secrets)
     leaks = await sweep.ask(reading(world.ground, world.a, world.b))
     found = {leak.secret for leak in leaks}
     kinds = {secret.split("_")[0] for secret in found}
