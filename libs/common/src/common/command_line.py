@@ -36,13 +36,15 @@ Run = Callable[[Service, argparse.Namespace], Awaitable[int]]
 class Order:
     """One word behind `python -m <service>`: how its arguments are read, and what it does with an open database.
 
-    `run` answers the exit status.
+    `run` answers the exit status. `offline` goes before it, without settings or database, and answers the exit status
+    when that was all.
     """
 
     name: str
     meaning: str
     arguments: Callable[[argparse.ArgumentParser], None]
     run: Run
+    offline: Callable[[argparse.Namespace], int | None] | None = None
 
 
 def say(thing: Any) -> None:

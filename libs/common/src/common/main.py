@@ -48,14 +48,17 @@ def main(
     if options.what == "migrate":
         upgrade(os.environ[f"{package.upper()}_MIGRATE_URL"], package)
         return
+    order = known.get(options.what)
+    if order is not None and order.offline is not None and (status := order.offline(options)) is not None:
+        sys.exit(status)
     settings = settings_type().model_copy(update={"background": options.what == "worker"})
     app = create_app(settings, bus_from(settings), SystemClock())
     if options.what == "api":
         _Server(app, uvicorn.Config(app, host=settings.host, port=settings.port, log_config=None)).run()
     elif options.what == "worker":
         uvloop.run(_work(app))  # the loop that uvicorn chooses for the API
-    else:
-        sys.exit(asyncio.run(_carry_out(known[options.what], app, options)))
+    elif order is not None:
+        sys.exit(asyncio.run(_carry_out(order, app, options)))
 
 
 class _Server(uvicorn.Server):

@@ -80,13 +80,21 @@ async def test_the_plan_list_shows_what_is_sold_and_what_is_closed(desk: Desk) -
     assert (plans["light-mini"]["inquiry_limit"], plans["standard-mini"]["end_date_inferred"]) == (None, True)
 
 
-async def test_the_plan_sheet_is_the_catalogue_again(desk: Desk) -> None:
+async def test_the_plan_sheet_is_handed_out_in_both_languages_as_data_and_as_a_page(desk: Desk) -> None:
     sheet = await desk.get("/plan-sheet")
-    assert (sheet["initial_fee"], len(sheet["plans"]), len(sheet["closed_plans"])) == (0, 4, 10)
-    assert sheet["hours"]["visit_basic"] == [{"weekdays": [1, 2, 3, 4, 5, 6], "opens": "09:00", "closes": "17:00"}]
-    assert {item["name_ja"]: item["unit_price"] for item in sheet["visit_menu"]}["基本作業費"] == 4950
-    assert len(sheet["loan_kinds"]) == 5
-    assert [tool["os"] for tool in sheet["tool_matrix"] if not tool["management_tool"]] == ["mac"]
+    assert (sheet["language"], sheet["as_of"], sheet["title"]) == ("ja", "2026-06-01", "ITサポート&セキュリティ")
+    assert [section["code"] for section in sheet["sections"]] == [
+        "service", "prices", "functions", "features", "conditions", "other",
+    ]  # fmt: skip
+    blocks = {block["table"]["code"]: block["table"] for block in sheet["sections"][1]["blocks"] if block["table"]}
+    assert blocks["initial_fee"]["rows"] == [[{"text": "1. 初期費用", "mark": ""}, {"text": "不要", "mark": ""}]]
+    assert (await desk.get("/plan-sheet?lang=en"))["title"] == "IT Support & Security"
+    html = await desk.call("GET", "/plan-sheet?lang=ja&format=html&on=2026-07-01")
+    assert html.headers["content-type"] == "text/html; charset=utf-8"
+    assert "2026年7月1日現在" in html.text
+    for wrong in ("lang=fr", "format=pdf", "on=tomorrow"):
+        refused = await desk.refused(f"/plan-sheet?{wrong}", method="GET", status=422)
+        assert refused["code"] == "validation_failed"
 
 
 @pytest.mark.rule("R-CLOSED-DAYS")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from common.http import Answer, Command, Prose
 from contracts.domain.catalogue import (
@@ -14,7 +13,6 @@ from contracts.domain.plans import (
     Option,
     Plan,
 )
-from contracts.storage.catalogue_document import as_document
 
 
 class PlanOut(Answer):
@@ -107,44 +105,47 @@ class PlansOut(Answer):
         )
 
 
+class SheetCellOut(Answer):
+    """A cell of the published table; blank when `text` is empty. `mark` refers to a footnote of its section."""
+
+    text: str
+    mark: str
+
+
+class SheetTableOut(Answer):
+    """Rows of as many cells as columns: what spans several cells is repeated. The first `labels` columns name rows."""
+
+    code: str
+    labels: int
+    head: list[list[SheetCellOut]]
+    rows: list[list[SheetCellOut]]
+
+
+class SheetBlockOut(Answer):
+    """`kind` is heading, text, note (`mark` is what refers to it) or table (with its title as `text`)."""
+
+    kind: str
+    text: str
+    mark: str
+    url: str | None
+    table: SheetTableOut | None
+
+
+class SheetSectionOut(Answer):
+    """A section of the published table."""
+
+    code: str
+    title: str
+    blocks: list[SheetBlockOut]
+
+
 class PlanSheetOut(Answer):
-    """The published service table, regenerated from the catalogue."""
+    """The published service table, regenerated from the catalogue; prices are those of contracts begun on `as_of`."""
 
+    language: str
     as_of: date
-    initial_fee: int
-    service: dict[str, Any]
-    plans: list[PlanOut]
-    options: list[OptionOfferOut]
-    closed_plans: list[PlanOut]
-    hours: dict[str, Any]
-    calendar: dict[str, Any]
-    line_kinds: list[dict[str, Any]]
-    visit_menu: list[dict[str, Any]]
-    loan_kinds: list[dict[str, Any]]
-    loan_days_max: int
-    tool_matrix: list[dict[str, Any]]
-    documents: list[dict[str, Any]]
-
-    @classmethod
-    def of(cls, book: Catalogue, today: date) -> PlanSheetOut:
-        """As shown today."""
-        written = as_document(book)
-        shown = PlansOut.of(book, today)
-        return cls(
-            as_of=today,
-            initial_fee=book.service.initial_fee,
-            plans=[plan for plan in shown.items if not plan.closed_plan],
-            closed_plans=[plan for plan in shown.items if plan.closed_plan],
-            options=shown.options,
-            loan_days_max=book.settings["loan_days_max"],
-            **{
-                part: written[part]
-                for part in (
-                    "service", "hours", "calendar", "line_kinds", "visit_menu", "loan_kinds", "tool_matrix",
-                    "documents",
-                )
-            },
-        )  # fmt: skip
+    title: str
+    sections: list[SheetSectionOut]
 
 
 class ClosedDayIn(Command):

@@ -14,6 +14,7 @@ from common.events.contracts import LoanKind, MenuItem, RequiredConsent, Service
 from contracts.domain.invoicing import Invoicing
 from contracts.domain.plans import Entry, Hours, Option, Plan, PlanTerms
 from contracts.domain.refusals import CatalogueInvalid, OptionNotInCatalogue, PlanNotOnSale, PlanUnknown
+from contracts.domain.sheet_layout import SheetLayout, ToolFunction
 
 
 class Judgement(StrEnum):
@@ -131,6 +132,8 @@ class Catalogue(Entry):
     documents: tuple[Document, ...]
     required_consents: tuple[RequiredConsent, ...]
     service_goals: tuple[ServiceGoal, ...]
+    tool_functions: tuple[ToolFunction, ...]
+    sheet: SheetLayout
     settings: Mapping[str, int] = field(hash=False)
     invoicing: Invoicing = field(default_factory=Invoicing)
 
@@ -153,6 +156,8 @@ class Catalogue(Entry):
         yield _unknown("line_kinds.plans", (c for k in self.line_kinds for c in k.plans), plans)
         yield _unknown("service_goals.plans", goals, plans)
         yield _unknown("required_consents.document", (r.document for r in self.required_consents), documents)
+        systems = [on.os for function in self.tool_functions for on in function.systems]
+        yield _unknown("tool_functions.systems", systems, {t.os for t in self.tool_matrix if t.management_tool})
         yield _unknown("settings", REQUIRED_SETTINGS, set(self.settings))
         priced: tuple[Plan | Option, ...] = (*self.plans, *self.options)
         for sold in priced:

@@ -17,6 +17,15 @@ class CatalogueInvalid(DomainError):
     ja = "カタログの内容が正しくありません。"
 
 
+class CatalogueChangeRefused(DomainError):
+    """The new catalogue would rewrite what contracts and statements refer to."""
+
+    code = "catalogue_change_refused"
+    rule_ids = _PLAN_RULES
+    en = "This change of the catalogue would rewrite what has counted already."
+    ja = "この変更は、すでに適用されたカタログの内容を書き換えるため行えません。"
+
+
 class CatalogueMissing(DomainError):
     """No catalogue was loaded yet."""
 

@@ -2,32 +2,63 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from common.db import Tx
+from common.db import Record, Tx
 from contracts.domain.catalogue import Catalogue
 from contracts.domain.closed_day import ClosedDay
 from contracts.domain.refusals import CatalogueMissing
 from contracts.storage import tables
-from contracts.storage.catalogue_document import digest_of, read_parts
+from contracts.storage.catalogue_document import PARTS, digest_of, read_catalogue
 
 _CURRENT = """
-SELECT DISTINCT ON (part) part, body::text AS body FROM catalogue_part WHERE valid_from <= $1
+SELECT DISTINCT ON (part) part, valid_from, digest FROM catalogue_part WHERE valid_from <= $1 AND part = ANY($2)
 ORDER BY part, valid_from DESC
 """
+_BODIES = """
+SELECT part, body::text AS body FROM catalogue_part
+WHERE (part, valid_from) IN (SELECT * FROM unnest($1::text[], $2::timestamptz[])) ORDER BY part
+"""
+_KNOWN = 8
 _ONE_LOADER = "SELECT pg_advisory_xact_lock(hashtext('contracts catalogue'))"
 
 
 async def current(tx: Tx, at: datetime) -> Catalogue:
-    """The catalogue in force at `at`; raises `CatalogueMissing` before the first was loaded."""
-    rows = await tx.connection.fetch(_CURRENT, at)
+    """The catalogue in force at `at`; raises `CatalogueMissing` before the first was loaded.
+
+    Its parts are read and checked once for each content. Parts that only a newer version of this program knows, which
+    may run beside it, are left alone.
+    """
+    rows = await tx.connection.fetch(_CURRENT, at, PARTS)
     if not rows:
         raise CatalogueMissing(at=at)
-    return read_parts(tuple((row["part"], row["body"]) for row in rows))
+    content = tuple((row["part"], row["digest"]) for row in rows)
+    if content not in _read:
+        parts = await bodies(tx, rows)
+        while len(_read) >= _KNOWN:
+            del _read[next(iter(_read))]
+        _read[content] = read_catalogue({part: json.loads(body) for part, body in parts})
+    return _read[content]
+
+
+_read: dict[tuple[tuple[str, str], ...], Catalogue] = {}
+
+
+async def document_in_force(tx: Tx, at: datetime) -> dict[str, Any]:
+    """The parts in force at `at`, as they were loaded; empty before the first was."""
+    rows = await tx.connection.fetch(_CURRENT, at, PARTS)
+    return {part: json.loads(body) for part, body in await bodies(tx, rows)}
+
+
+async def bodies(tx: Tx, rows: list[Record]) -> list[tuple[str, str]]:
+    """The content of rows that name a part and since when it counts, as JSON text."""
+    found = await tx.connection.fetch(_BODIES, [row["part"] for row in rows], [row["valid_from"] for row in rows])
+    return [(row["part"], row["body"]) for row in found]
 
 
 async def keep_part(tx: Tx, part: str, body: Any, now: datetime) -> bool:

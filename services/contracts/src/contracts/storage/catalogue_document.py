@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from functools import cache, lru_cache
+from dataclasses import fields
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -14,9 +15,12 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from common.errors import DomainError, Refusals, refuse_if_any
 from common.events.contracts import LoanKind, MenuItem, RequiredConsent, ServiceGoal, ToolOs
 from contracts.domain.catalogue import Catalogue
+from contracts.domain.plan_sheet import publish
 from contracts.domain.refusals import CatalogueInvalid
+from contracts.domain.sheet_layout import Language
 
 FILE = "catalogue.json"
+PARTS = [part.name for part in fields(Catalogue)]
 _WIRE_PARTS: dict[str, type[BaseModel]] = {
     "visit_menu": MenuItem,
     "loan_kinds": LoanKind,
@@ -51,15 +55,9 @@ def read_catalogue(document: Mapping[str, Any]) -> Catalogue:
     except DomainError as contradictions:
         faults += [each if isinstance(each, CatalogueInvalid) else _caused_by(each) for each in contradictions.reasons]
     else:
-        refuse_if_any(faults)
+        refuse_if_any([*faults, *_unpublishable(book)])
         return book
     raise Refusals(faults)
-
-
-@lru_cache(maxsize=8)
-def read_parts(parts: tuple[tuple[str, str], ...]) -> Catalogue:
-    """The catalogue from its parts as JSON text, as the database keeps them; raises `CatalogueInvalid`."""
-    return read_catalogue({part: json.loads(text) for part, text in parts})
 
 
 def as_document(book: Catalogue) -> dict[str, Any]:
@@ -72,6 +70,15 @@ def digest_of(body: Any) -> str:
     """A fingerprint that changes exactly when the content of a part does."""
     canonical = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _unpublishable(book: Catalogue) -> Iterator[CatalogueInvalid]:
+    """What keeps the published table from being made of it, in either language."""
+    for language in Language:
+        try:
+            publish(book, language, book.service.began_on)
+        except CatalogueInvalid as fault:
+            yield fault
 
 
 def _caused_by(unreadable: DomainError) -> CatalogueInvalid:
