@@ -8,9 +8,10 @@ from common.assembly import ServiceParts, assemble
 from common.bus.protocol import Bus
 from common.clock import Clock
 from common.settings import ServiceSettings
-from helpdesk.api import case_steps, contracts, inquiries, triage, work
+from helpdesk.api import callbacks, calls, case_steps, contracts, inquiries, triage, work
 from helpdesk.api.access import ACCESS
 from helpdesk.consumers import PROJECTION_TABLES, PROJECTIONS, REACTIONS
+from helpdesk.sweeps import SWEEPS
 from helpdesk.usecases.keep_triage_tree import load_shipped_trees
 
 
@@ -21,11 +22,20 @@ def create_app(settings: ServiceSettings, bus: Bus, clock: Clock) -> FastAPI:
             name="helpdesk",
             package="helpdesk",
             title="Anshin helpdesk",
-            routers=(inquiries.router, work.router, triage.router, case_steps.router, contracts.router),
+            routers=(
+                inquiries.router,
+                work.router,
+                triage.router,
+                case_steps.router,
+                contracts.router,
+                calls.router,
+                callbacks.router,
+            ),
             access=ACCESS,
             projections=PROJECTIONS,
             projection_tables=PROJECTION_TABLES,
             reactions=REACTIONS,
+            sweeps=SWEEPS,
             on_start=load_shipped_trees,
         ),
         settings=settings,

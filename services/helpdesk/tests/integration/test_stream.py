@@ -13,7 +13,6 @@ from functools import partial
 
 import httpx
 import pytest
-import uvicorn
 
 from common.bus.embedded import EmbeddedBus
 from common.events.base import NewEvent
@@ -21,6 +20,7 @@ from common.events.helpdesk import InquiryWaiting
 from common.http import stream as live
 from common.relay import Relay
 from common.testing import RunningService, running
+from common.testing.serving import serving
 from helpdesk.app import create_app
 from helpdesk.settings import HelpdeskSettings
 from helpdesk.testing import API, MONDAY_10
@@ -33,7 +33,6 @@ class Served:
     """The helpdesk behind a real port, its relay at work."""
 
     suite: RunningService
-    server: uvicorn.Server
     port: int
 
     async def tell(self, partner: str | None, numbers: Sequence[int], *, reason: str = "rings back") -> None:
@@ -74,19 +73,10 @@ async def served(service_url: Callable[[str], str]) -> AsyncIterator[Served]:
     bus = EmbeddedBus(lambda _: url, poll=0.05)
     async with running(create_app, HelpdeskSettings, url=url, at=MONDAY_10, bus=bus) as suite:
         relay = asyncio.create_task(Relay(suite.database, bus.publisher("helpdesk"), poll=0.02).run())
-        server = uvicorn.Server(
-            uvicorn.Config(suite.app, port=0, log_config=None, lifespan="off", timeout_graceful_shutdown=30)
-        )
-        listening = socket.create_server(("127.0.0.1", 0), backlog=512)
-        serving = asyncio.create_task(server.serve([listening]))
-        try:
-            yield Served(suite, server, listening.getsockname()[1])
-        finally:
-            live.close_streams(suite.app)
-            server.should_exit = True
-            await serving
-            relay.cancel()
-            await asyncio.gather(relay, return_exceptions=True)
+        async with serving(suite.app) as port:
+            yield Served(suite, port)
+        relay.cancel()
+        await asyncio.gather(relay, return_exceptions=True)
 
 
 @dataclass

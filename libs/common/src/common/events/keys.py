@@ -18,6 +18,8 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "inquiry": ("inquiry_id",),
     "refusal": ("contract_id",),
     "quota": ("contract_id",),
+    "call": ("call_id",),
+    "callback": ("callback_id",),
     "visit_request": ("inquiry_id", "visit_request_id"),
     "visit": ("inquiry_id", "visit_request_id"),
     "charge": ("visit_request_id",),

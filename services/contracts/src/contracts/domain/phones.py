@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-import phonenumbers
-
+from common import phones
 from contracts.domain.refusals import PhoneUnreadable
 
-REGION = "JP"
 FEWEST_LAST_DIGITS = 4
 MOST_LAST_DIGITS = 8
 
@@ -18,18 +16,11 @@ _NUMBER = re.compile(r"[\s+()\d.‐‑‒–—―−ー-]+")
 
 
 def e164(text: str) -> str:
-    """A number as people write it (full-width digits, hyphens, brackets, +81) in E.164; raises `PhoneUnreadable`.
-
-    A query string turns an unescaped `+` into a space: a leading space before digits is read as `+`.
-    """
-    written = "+" + text.lstrip() if text.startswith(" ") else text
-    try:
-        number = phonenumbers.parse(written, REGION)
-    except phonenumbers.NumberParseException as unreadable:
-        raise PhoneUnreadable(phone=text) from unreadable
-    if not phonenumbers.is_possible_number(number):
+    """A number as people write it in E.164 (`common.phones`); raises `PhoneUnreadable`."""
+    number = phones.e164(text)
+    if number is None:
         raise PhoneUnreadable(phone=text)
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return number
 
 
 def last_digits(text: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common.http import AccessTable, Role, allow
+from common.http import AccessTable, Role, allow, open_to_all
 
 READ = "helpdesk:read"
 WRITE = "helpdesk:write"
@@ -12,7 +12,24 @@ _WATCH = allow(Role.OPERATOR, Role.SUPERVISOR, scope=READ)
 _REPORT = allow(Role.OPERATOR, Role.SUPERVISOR, Role.PARTNER, scope=WRITE)
 _FOLLOW = allow(Role.OPERATOR, Role.SUPERVISOR, Role.PARTNER, scope=READ)
 
+_LOOK = allow(Role.OPERATOR, Role.SUPERVISOR, scope=READ)
+_LEAD = allow(Role.SUPERVISOR, scope=WRITE, secret_answer=True)
+
 ACCESS: AccessTable = {
+    "POST /pbx-connections": _LEAD,
+    "GET /pbx-connections": allow(Role.SUPERVISOR, scope=READ),
+    "DELETE /pbx-connections/{connection_id}": _LEAD,
+    "POST /calls": open_to_all(reason="a telephone system shows the secret of its connection"),
+    "GET /calls": _LOOK,
+    "GET /calls/{call_id}": _LOOK,
+    "PUT /calls/{call_id}/inquiry": _WORK,
+    "POST /callbacks": _WORK,
+    "GET /callbacks": _LOOK,
+    "GET /callbacks/{callback_id}": _LOOK,
+    "POST /callbacks/{callback_id}/taking": _WORK,
+    "POST /callbacks/{callback_id}/postponement": _WORK,
+    "POST /callbacks/{callback_id}/completion": _WORK,
+    "POST /callbacks/{callback_id}/cancellation": _WORK,
     "POST /inquiries": _REPORT,
     "GET /inquiries": _FOLLOW,
     "GET /inquiries/{inquiry_id}": _FOLLOW,

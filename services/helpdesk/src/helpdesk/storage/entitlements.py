@@ -87,6 +87,12 @@ async def find(tx: Tx, contract_id: str) -> Known | None:
     return None if row is None else _known(row)
 
 
+async def contracts_of(tx: Tx, subscriber_id: str) -> list[str]:
+    """The contracts of a subscriber, newest first."""
+    statement = sa.select(entitlement.c.contract_id).where(entitlement.c.subscriber_id == subscriber_id)
+    return [row["contract_id"] for row in await tx.all(statement.order_by(entitlement.c.contract_id.desc()))]
+
+
 async def lock(tx: Tx, contract_id: str) -> Known | None:
     """The contract, alone: no acceptance is being decided on it meanwhile."""
     row = await tx.first(sa.select(entitlement).where(entitlement.c.contract_id == contract_id).with_for_update())

@@ -7,6 +7,7 @@ migration).
 
 from __future__ import annotations
 
+from helpdesk.storage.call_tables import call, callback, pbx_connection
 from helpdesk.storage.case_tables import (
     case_entry,
     inquiry,
@@ -31,6 +32,8 @@ from helpdesk.storage.triage_tables import triage_run, triage_tree
 
 __all__ = [
     "RETENANTED",
+    "call",
+    "callback",
     "case_entry",
     "catalogue_part",
     "device",
@@ -40,6 +43,7 @@ __all__ = [
     "metadata",
     "note",
     "onsite_request",
+    "pbx_connection",
     "quota_counter",
     "quota_ledger",
     "refusal",

@@ -94,6 +94,13 @@ async def find_subscriber(tx: Tx, subscriber_id: str) -> Subscriber | None:
     return found[0] if found else None
 
 
+async def subscribers_of(tx: Tx, number: str) -> list[Subscriber]:
+    """Whoever has this number (E.164)."""
+    columns = (subscriber.c.id, subscriber.c.name, subscriber.c.phones)
+    statement = sa.select(*columns).where(subscriber.c.phones.contains([number])).order_by(subscriber.c.id)
+    return rows_as(Subscriber, await tx.all(statement))
+
+
 async def open_loans(tx: Tx, contract_id: str) -> list[Loan]:
     """Loans that are not over."""
     columns = (loan.c.id, loan.c.inquiry_id, loan.c.kind, loan.c.status, loan.c.due_at, loan.c.held)

@@ -30,6 +30,7 @@ subscriber = sa.Table(
     sa.Column("phones", pg.ARRAY(sa.Text), nullable=False),
     at("known_at"),
 )
+sa.Index("ix_subscriber_phones", subscriber.c.phones, postgresql_using="gin")
 
 visit_request = sa.Table(
     "visit_request",
