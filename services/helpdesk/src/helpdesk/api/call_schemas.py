@@ -12,9 +12,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from common.http import Answer, Command, IdText, Line, Moment, MomentIn
 from common.phones import e164
 from helpdesk.api.contract_schemas import OverviewOut
+from helpdesk.domain.call_refusals import NumberUnreadable
 from helpdesk.domain.callbacks import Callback, Outcome
 from helpdesk.domain.calls import Call, Direction, Signal, SignalKind
-from helpdesk.domain.refusals import NumberUnreadable
 from helpdesk.storage.pbx import PbxConnection
 from helpdesk.usecases.keep_callbacks import PromiseCallback
 from helpdesk.usecases.show_call import CallCard

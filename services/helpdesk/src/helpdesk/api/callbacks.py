@@ -11,8 +11,8 @@ from fastapi import Query
 from common.http import Code, IdText, Now, PageOf, Paging, Router, TxDep, page
 from helpdesk.api.call_schemas import CallbackIn, CallbackOut, CancellationIn, CompletionIn, PostponementIn
 from helpdesk.domain import callbacks as promises
+from helpdesk.domain.call_refusals import CallbackUnknown
 from helpdesk.domain.callbacks import Callback
-from helpdesk.domain.refusals import CallbackUnknown
 from helpdesk.storage import callbacks
 from helpdesk.usecases.keep_callbacks import change_callback, promise_callback
 

@@ -18,7 +18,7 @@ from common.events.helpdesk import (
     CallbackPromised,
     CallbackTaken,
 )
-from helpdesk.domain.refusals import CallbackTakenByAnother, PromiseInThePast
+from helpdesk.domain.call_refusals import CallbackTakenByAnother, PromiseInThePast
 
 
 class CallbackStatus(StrEnum):

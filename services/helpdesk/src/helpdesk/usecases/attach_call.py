@@ -7,8 +7,9 @@ from datetime import datetime
 
 from common.db import Tx
 from common.events.helpdesk import CallAttached
+from helpdesk.domain.call_refusals import CallUnknown
 from helpdesk.domain.calls import Call
-from helpdesk.domain.refusals import CallUnknown, InquiryUnknown
+from helpdesk.domain.refusals import InquiryUnknown
 from helpdesk.storage import calls, inquiries
 from helpdesk.usecases.tell_calls import tell
 

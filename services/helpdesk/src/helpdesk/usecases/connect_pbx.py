@@ -8,7 +8,7 @@ from datetime import datetime
 
 from common.db import Tx
 from common.ids import new_id
-from helpdesk.domain.refusals import PbxConnectionUnknown, PbxSecretUnknown
+from helpdesk.domain.call_refusals import PbxConnectionUnknown, PbxSecretUnknown
 from helpdesk.storage import pbx
 from helpdesk.storage.pbx import PbxConnection
 

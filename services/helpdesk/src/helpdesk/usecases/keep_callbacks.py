@@ -10,8 +10,9 @@ from common.context import system_context
 from common.db import Tx
 from common.ids import new_id
 from helpdesk.domain import callbacks as promises
+from helpdesk.domain.call_refusals import CallbackUnknown
 from helpdesk.domain.callbacks import Callback, Told
-from helpdesk.domain.refusals import CallbackUnknown, ContractUnknown, InquiryUnknown
+from helpdesk.domain.refusals import ContractUnknown, InquiryUnknown
 from helpdesk.storage import callbacks, entitlements, inquiries
 from helpdesk.usecases.tell_calls import tell
 

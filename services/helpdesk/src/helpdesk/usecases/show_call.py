@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from common.db import Tx
+from helpdesk.domain.call_refusals import CallUnknown
 from helpdesk.domain.calls import Call
-from helpdesk.domain.refusals import CallUnknown
 from helpdesk.storage import calls, entitlements, told
 from helpdesk.storage.told import Subscriber
 from helpdesk.usecases.contract_overview import Overview, contract_overview
