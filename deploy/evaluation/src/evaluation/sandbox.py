@@ -16,6 +16,7 @@ from common.http.application import PROBLEM_HANDLERS
 from common.http.auth import Authenticator
 from common.http.issuer_keys import StaticKeys
 from common.http.middleware import RequestFrame
+from common.http.security import SecurityHeaders
 from common.metrics import CONTENT_TYPE, exposition
 from evaluation.business_time import BusinessTime
 from evaluation.catalogues.asyncapi import asyncapi
@@ -72,7 +73,7 @@ def front_app(
     if business_time is not None:
         _clock(app, business_time, issuer)
         _tokens(app, issuer)
-    app.add_middleware(RequestFrame, body_limit=_BODY_LIMIT)
+    app.add_middleware(RequestFrame, body_limit=_BODY_LIMIT, security=SecurityHeaders(https=False))
     return app
 
 

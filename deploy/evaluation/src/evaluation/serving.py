@@ -11,12 +11,15 @@ from contextlib import contextmanager
 
 import uvicorn
 
+from common.http.server import server_config
 from common.http.stream import close_streams
 from evaluation.business_time import settle
 from evaluation.demo import play_demo
 from evaluation.master_data import lay_master_data
 from evaluation.settings import EvaluationSettings
 from evaluation.suite import Suite
+
+STOP_SECONDS = 5
 
 
 def build(settings: EvaluationSettings, database_url_of: Callable[[str], str]) -> Suite:
@@ -50,14 +53,8 @@ async def serve(suite: Suite, started: float) -> int:
     settings = suite.settings
     server = _Server(
         suite,
-        uvicorn.Config(
-            suite.asgi,
-            host=settings.host,
-            port=settings.port,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            timeout_graceful_shutdown=5,
+        server_config(
+            suite.asgi, host=settings.host, port=settings.port, lifespan="off", timeout_graceful_shutdown=STOP_SECONDS
         ),
     )
     async with suite.running():

@@ -37,6 +37,7 @@ from common.http.claims import ClaimNames
 from common.http.dead_letters import dead_letters_router
 from common.http.edge import Edge
 from common.http.events import events_router
+from common.http.gate import Gate
 from common.http.idempotency import PURGE, cipher_of
 from common.http.issuer_keys import KeySource, RemoteKeys
 from common.http.metrics import RequestMetrics
@@ -44,6 +45,8 @@ from common.http.peer import Peers
 from common.http.stream import stream_router
 from common.ids import new_id
 from common.japanese_text import JapaneseTextDead, require_alive
+from common.limits import PURGE as PURGE_BUCKETS
+from common.limits import Limiter
 from common.metrics import bus_families
 from common.relay import Relay
 from common.sealing import Chain, Sealer
@@ -147,7 +150,7 @@ class Service:
             self.auditor = Auditor(database, self.clock, Peers(settings.trusted_proxies))
             app.state.edge = Edge(
                 database=database,
-                authenticator=authenticator_of(settings, keys),
+                gate=Gate(authenticator_of(settings, keys), Limiter(database, settings.rate_limits())),
                 clock=self.clock,
                 access=self.parts.access,
                 cipher=cipher_of(settings.secret_key.get_secret_value()),
@@ -195,6 +198,7 @@ class Service:
                 async with self.database.connection() as connection:
                     await connection.execute(PURGE)
                     await connection.execute(PURGE_LETTERS)
+                    await connection.execute(PURGE_BUCKETS)
             await asyncio.sleep(PURGE_SECONDS)
 
     async def _report(self) -> None:
@@ -298,7 +302,7 @@ def assemble(parts: ServiceParts, *, settings: ServiceSettings, bus: Bus, clock:
         access={**parts.access, **{route: rule for _, access in platform for route, rule in access.items()}},
         lifespan=lifespan,
         ready=service.ready,
-        body_limit=settings.body_limit_bytes,
+        settings=settings,
         metrics=service.requests,
     )
     serve_metrics(app, service.metrics)

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     IN_FLIGHT = "in_flight"
     TOO_LARGE = "too_large"
     TOO_MANY = "too_many"
+    TOO_SLOW = "too_slow"
     UNAVAILABLE = "unavailable"
     INTERNAL = "internal"
 

@@ -21,6 +21,7 @@ from common.bus.choice import bus_from
 from common.bus.protocol import Bus
 from common.clock import Clock, SystemClock
 from common.command_line import DEAD_LETTERS, REBUILD, Order
+from common.http.server import server_config
 from common.http.stream import close_streams
 from common.logs import configure_logging
 from common.migrations import upgrade
@@ -54,7 +55,7 @@ def main(
     settings = settings_type().model_copy(update={"background": options.what == "worker"})
     app = create_app(settings, bus_from(settings), SystemClock())
     if options.what == "api":
-        _Server(app, uvicorn.Config(app, host=settings.host, port=settings.port, log_config=None)).run()
+        _Server(app, server_config(app, host=settings.host, port=settings.port)).run()
     elif options.what == "worker":
         uvloop.run(_work(app))  # the loop that uvicorn chooses for the API
     elif order is not None:

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import SecretStr
-from pydantic_settings import BaseSettings
+from pydantic import AfterValidator, BeforeValidator, SecretStr
+from pydantic_settings import BaseSettings, NoDecode
 
 from common.bus.access import SaslMechanism, SecurityProtocol
-from common.http.peer import Networks
+from common.http.peer import Listed, Networks
+from common.http.security import origins
+from common.limits import Limit
+
+RateLimit = Annotated[
+    Limit | None, NoDecode, BeforeValidator(lambda told: Limit.of(told) if isinstance(told, str) else told)
+]
+"""`10/s burst 50`, or `off`."""
+Origins = Annotated[Listed, AfterValidator(origins)]
+"""Origins with commas, such as `https://console.example`."""
 
 
 class ServiceSettings(BaseSettings):
@@ -20,6 +30,7 @@ class ServiceSettings(BaseSettings):
     of a claim or a path (`realm_access.roles`). `secret_key` (any long random text) encrypts stored answers that hold
     secrets and signs offers.
     The `kafka_…` settings say how the service logs in where `bus` is a `kafka://` one (see `KafkaAccess`).
+    `https` says that the world outside speaks https to this service, directly or through a proxy.
     With `background` off a process serves requests only (relay, consumers and sweeps run in the worker process).
     """
 
@@ -44,6 +55,21 @@ class ServiceSettings(BaseSettings):
     poll_seconds: float = 0.1
     seal_seconds: float = 30.0
     body_limit_bytes: int = 2 * 1024 * 1024
+    request_timeout_seconds: float = 30.0
+    body_timeout_seconds: float = 15.0
+    rate_limit_house: RateLimit = Limit(100, 500)
+    rate_limit_partner: RateLimit = Limit(10, 50)
+    rate_limit_anonymous: RateLimit = Limit(10, 100)
     trusted_proxies: Networks = ()
+    cors_origins: Origins = ()
+    https: bool = False
     host: str = "127.0.0.1"
     port: int = 8000
+
+    def rate_limits(self) -> dict[str, Limit | None]:
+        """The limit of each kind of client."""
+        return {
+            "house": self.rate_limit_house,
+            "partner": self.rate_limit_partner,
+            "anonymous": self.rate_limit_anonymous,
+        }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
@@ -34,6 +35,7 @@ from common.http import (
     Prose,
     Role,
     Router,
+    Transactions,
     TxDep,
     allow,
     answer,
@@ -141,6 +143,8 @@ async def make_thing(body: ThingIn, tx: TxDep, now: Now) -> object:
     if body.name == "boom":
         raise ZeroDivisionError
     await _publish(tx, thing_id, 1, now)
+    if body.name == "slow":
+        await tx.connection.execute("SELECT pg_sleep(5)")
     if body.name == "refuse me":
         return answer(Refused(NameRefused(name=body.name), reference=thing_id), ThingOut.model_validate)
     with refusing(uq_thing_name=lambda: NameTaken(name=body.name)):
@@ -161,6 +165,15 @@ async def list_things(tx: TxDep, paging: Paging, q: Annotated[str | None, Query(
     if q is not None:
         statement = statement.where(THING.c.name == q)
     return page([ThingOut.model_validate(dict(row)) for row in await tx.all(statement)], paging, to=lambda thing: thing)
+
+
+@router.get("/news", response_model=None)
+async def wait_for_news(transactions: Transactions) -> list[str]:
+    """Wait for what never comes, and hold no transaction."""
+    async with transactions():
+        pass
+    await asyncio.sleep(0.5)
+    return []
 
 
 @router.get("/things/{thing_id}", response_model=ThingOut)
@@ -193,6 +206,7 @@ async def rename_thing(thing_id: str, body: ThingIn, tx: TxDep, now: Now, if_mat
 _ANYONE = (Role.OPERATOR, Role.PARTNER)
 ACCESS = {
     "POST /things": allow(*_ANYONE, scope="loaner:write"),
+    "GET /news": allow(*_ANYONE, scope="loaner:read", own_transactions=True),
     "GET /things": allow(*_ANYONE, scope="loaner:read"),
     "GET /things/{thing_id}": allow(*_ANYONE, scope="loaner:read"),
     "POST /things/{thing_id}/renaming": allow(*_ANYONE, scope="loaner:write"),

@@ -23,7 +23,9 @@ from common.http.edge import EdgeRoute, language_of
 from common.http.metrics import RequestMetrics
 from common.http.middleware import RequestFrame
 from common.http.problems import problem_response
+from common.http.security import SecurityHeaders, let_in
 from common.metrics import CONTENT_TYPE, exposition
+from common.settings import ServiceSettings
 
 _API = re.compile(r"^/api/[^/]+/v\d+(?=/)")
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -74,6 +76,8 @@ async def _invalid(request: Request, error: Exception) -> Response:
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
     language, request_id = language_of(request), request_id_var.get()
+    if isinstance(error.__cause__, DomainError):  # met while the body was read
+        return problem_response(error.__cause__, language=language, request_id=request_id)
     match error.status_code:
         case 404:
             return problem_response(NotFound(path=request.url.path), language=language, request_id=request_id)
@@ -138,7 +142,7 @@ def build_application(
     access: AccessTable,
     lifespan: Lifespan,
     ready: Callable[[], Awaitable[Mapping[str, str]]],
-    body_limit: int,
+    settings: ServiceSettings,
     metrics: RequestMetrics,
 ) -> FastAPI:
     """Assemble the application; raises `RouteWithoutRule` or `RuleContradiction` when routes and table do not match."""
@@ -150,6 +154,7 @@ def build_application(
         openapi_url=f"{prefix}/openapi.json",
         docs_url=f"{prefix}/docs",
         redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
         exception_handlers=dict(PROBLEM_HANDLERS),
         separate_input_output_schemas=False,
     )
@@ -159,7 +164,9 @@ def build_application(
     app.state.rules = _rules(name, routes, access)
     _health(app, prefix, ready)
     _describe_security(app, app.state.rules)
-    app.add_middleware(RequestFrame, body_limit=body_limit, metrics=metrics)
+    let_in(app, settings.cors_origins)
+    security = SecurityHeaders(https=settings.https, app=app)
+    app.add_middleware(RequestFrame, body_limit=settings.body_limit_bytes, security=security, metrics=metrics)
     return app
 
 

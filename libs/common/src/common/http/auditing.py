@@ -51,6 +51,7 @@ class Visit:
         self.peer = peers.of(request.scope)
         self.principal: Principal | None = None
         self.tx: Tx | None = None
+        self.deadline: asyncio.Timeout
 
     @property
     def changes(self) -> bool:

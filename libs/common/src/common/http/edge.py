@@ -6,6 +6,7 @@ idempotency records, refusals and effects share the one transaction.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 from collections.abc import Callable, Coroutine
@@ -31,8 +32,8 @@ from common.db import Database, Tx, in_transaction
 from common.errors import DomainError, Forbidden, Invalid, Kind, Refused, Unavailable
 from common.http.access import AccessTable, Rule
 from common.http.auditing import Auditor, Visit
-from common.http.auth import Authenticator
 from common.http.claims import Principal
+from common.http.gate import Gate
 from common.http.idempotency import Idempotency, canonical
 from common.http.problems import Problem, refused_response
 from common.tracing import continued
@@ -76,6 +77,23 @@ class NulCharacter(Invalid):
     ja = "NUL 文字は使用できません。"
 
 
+class RequestTimedOut(Unavailable):
+    """The work took longer than a request may; it was rolled back."""
+
+    code = "request_timed_out"
+    en = "This took too long and was given up; nothing was changed."
+    ja = "処理時間の上限を超えたため中止しました。変更は行われていません。"
+
+
+class BodyTooSlow(DomainError):
+    """The body did not come in the time that it may take."""
+
+    kind = Kind.TOO_SLOW
+    code = "body_too_slow"
+    en = "The request body did not arrive in time."
+    ja = "リクエスト本文が時間内に届きませんでした。"
+
+
 class Edge:
     """What the routes of one service need at run time."""
 
@@ -83,7 +101,7 @@ class Edge:
         self,
         *,
         database: Database,
-        authenticator: Authenticator,
+        gate: Gate,
         clock: Clock,
         access: AccessTable,
         cipher: Fernet,
@@ -91,7 +109,7 @@ class Edge:
         auditor: Auditor,
     ) -> None:
         self._database = database
-        self._authenticator = authenticator
+        self._gate = gate
         self._auditor = auditor
         self._access = access
         self._cipher = cipher
@@ -101,10 +119,12 @@ class Edge:
     async def serve(self, rule: Rule, route: str, request: Request, handle: Handle) -> Response:
         """One request, from its token to its answer."""
         visit = Visit(request, rule, route, self._auditor.peers)
+        limit = None if rule.own_transactions else self.settings.request_timeout_seconds
         try:
-            return await self._serve(visit, handle)
+            async with asyncio.timeout(limit) as visit.deadline:
+                return await self._serve(visit, handle)
         except Exception as error:
-            told = _told(error)
+            told = RequestTimedOut(limit_seconds=limit) if visit.deadline.expired() else _told(error)
             await self._auditor.refused(visit, told)
             if told is error:
                 raise
@@ -114,9 +134,7 @@ class Edge:
         request, rule = visit.request, visit.rule
         if "\x00" in unquote(request.url.path) or "\x00" in unquote(request.url.query):
             raise NulCharacter
-        if not rule.open:
-            visit.principal = await self._authenticator.principal(request.headers.get("authorization"))
-            rule.check(visit.principal)
+        await self._gate.admit(visit)
         context = _context(request, visit.principal)
         _language.set(language_of(request))
         request.state.principal = visit.principal
@@ -137,6 +155,7 @@ class Edge:
         """A route that opens its own transactions."""
         if not visit.audited:
             return await handle(visit.request)
+        await self._body(visit)
         await self._auditor.begun(visit)
         response = await handle(visit.request)
         await self._auditor.ended(visit, response)
@@ -145,7 +164,7 @@ class Edge:
     async def _change(self, visit: Visit, context: Context, handle: Handle) -> Response:
         """A change: its effect, its idempotency record and its entry in the audit trail are one transaction."""
         request = visit.request
-        body = await request.body()
+        body = await self._body(visit)
         once = self._idempotency(visit.rule, request, visit.principal, body)
         async with self._database.transaction(context) as tx:
             request.state.tx = visit.tx = tx
@@ -155,7 +174,17 @@ class Edge:
                 if once and response.status_code < _FIRST_OTHER_THAN_SUCCESS:
                     await once.store(tx, response)
             await self._auditor.answered(tx, visit, response)
+            visit.deadline.reschedule(None)  # a commit that has begun is waited for: cut off, its end would be unknown
             return response
+
+    async def _body(self, visit: Visit) -> bytes:
+        """The whole body, which FastAPI then finds read. Raises `BodyTooSlow`."""
+        seconds = self.settings.body_timeout_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                return await visit.request.body()
+        except TimeoutError as error:
+            raise BodyTooSlow(limit_seconds=seconds) from error
 
     def _idempotency(
         self, rule: Rule, request: Request, principal: Principal | None, body: bytes

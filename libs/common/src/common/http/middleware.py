@@ -12,10 +12,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from common.context import request_id_var
 from common.errors import DomainError, Kind
 from common.http.metrics import RequestMetrics
-from common.http.problems import problem_response
+from common.http.security import SecurityHeaders
 from common.ids import new_id
 
 log = logging.getLogger("anshin.access")
+FIELDS = "anshin.fields"
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
 
 
@@ -29,11 +30,17 @@ class BodyTooLarge(DomainError):
 
 
 class RequestFrame:
-    """Pure ASGI middleware: request id, body limit, security headers, access log, metrics."""
+    """Pure ASGI middleware: request id, body limit, security headers, access log, metrics.
 
-    def __init__(self, app: ASGIApp, *, body_limit: int, metrics: RequestMetrics | None = None) -> None:
+    What the edge puts into the scope under `FIELDS` becomes headers of the answer, whatever answer it is.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, body_limit: int, security: SecurityHeaders, metrics: RequestMetrics | None = None
+    ) -> None:
         self._app = app
         self._limit = body_limit
+        self._security = security
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,17 +60,14 @@ class RequestFrame:
                 status = message["status"]
                 out = MutableHeaders(scope=message)
                 out["X-Request-Id"] = request_id
-                out["X-Content-Type-Options"] = "nosniff"
                 out.setdefault("Cache-Control", "no-store")
+                page = out.get("content-type", "").startswith("text/html")
+                out.raw.extend(self._security.of_pages if page else self._security.of_data)
+                out.raw.extend(scope.get(FIELDS, ()))
             await send(message)
 
         try:
-            length = headers.get("content-length", "0")
-            if length.isdigit() and int(length) > self._limit:
-                refusal = problem_response(BodyTooLarge(limit_bytes=self._limit), language="en", request_id=request_id)
-                await refusal(scope, receive, framed)
-            else:
-                await self._app(scope, self._counted(receive), framed)
+            await self._app(scope, self._counted(receive, headers.get("content-length", "")), framed)
         finally:
             request_id_var.reset(token)
             seconds = time.perf_counter() - started
@@ -80,11 +84,15 @@ class RequestFrame:
                 },
             )
 
-    def _counted(self, receive: Receive) -> Receive:
+    def _counted(self, receive: Receive, told: str) -> Receive:
+        """The body as it comes, until it is too large; one that says so beforehand is not waited for."""
         taken = 0
+        too_large = told.isdigit() and int(told) > self._limit
 
         async def counted() -> Message:
             nonlocal taken
+            if too_large:
+                raise BodyTooLarge(limit_bytes=self._limit)
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > self._limit:

@@ -24,6 +24,7 @@ STATUS: Mapping[Kind, int] = {
     Kind.IN_FLIGHT: 409,
     Kind.TOO_LARGE: 413,
     Kind.TOO_MANY: 429,
+    Kind.TOO_SLOW: 408,
     Kind.UNAVAILABLE: 503,
     Kind.INTERNAL: 500,
 }
@@ -105,6 +106,8 @@ def problem_response(error: DomainError, **details: Any) -> Response:
         headers["Retry-After"] = str(retry_after)
     if error.kind is Kind.UNAUTHENTICATED:
         headers["WWW-Authenticate"] = "Bearer"
+    if error.kind in {Kind.TOO_SLOW, Kind.TOO_LARGE}:
+        headers["Connection"] = "close"  # what is still to come of the body is not waited for
     body = problem_body(error, **details)
     return Response(
         json.dumps(body, ensure_ascii=False, default=_plain).encode("utf-8", "replace"),

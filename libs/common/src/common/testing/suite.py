@@ -186,7 +186,7 @@ async def running(
 ) -> AsyncIterator[RunningService]:
     """Start a service on the database `url` with business time frozen at `at`; background work is off.
 
-    Without `bus` nothing is ever fetched: events are delivered by hand.
+    Nobody is limited unless `settings` say so. Without `bus` nothing is ever fetched: events are delivered by hand.
     """
     clock, issuer = FrozenClock(at), TestIssuer()
     chosen = settings_type(
@@ -196,7 +196,7 @@ async def running(
         jwks_url="http://127.0.0.1:9/jwks",
         secret_key="a long and random enough text for tests",
         background=False,
-        **settings,
+        **{"rate_limit_house": None, "rate_limit_partner": None, "rate_limit_anonymous": None, **settings},
     )
     app = create_app(chosen, bus or NoBus(), clock)
     app.state.keys = issuer.keys()
