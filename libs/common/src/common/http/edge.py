@@ -110,7 +110,7 @@ class Edge:
     ) -> None:
         self._database = database
         self._gate = gate
-        self._auditor = auditor
+        self.auditor = auditor
         self._access = access
         self._cipher = cipher
         self.clock = clock
@@ -118,14 +118,14 @@ class Edge:
 
     async def serve(self, rule: Rule, route: str, request: Request, handle: Handle) -> Response:
         """One request, from its token to its answer."""
-        visit = Visit(request, rule, route, self._auditor.peers)
+        visit = Visit(request, rule, route, self.auditor.peers)
         limit = None if rule.own_transactions else self.settings.request_timeout_seconds
         try:
             async with asyncio.timeout(limit) as visit.deadline:
                 return await self._serve(visit, handle)
         except Exception as error:
             told = RequestTimedOut(limit_seconds=limit) if visit.deadline.expired() else _told(error)
-            await self._auditor.refused(visit, told)
+            await self.auditor.refused(visit, told)
             if told is error:
                 raise
             raise told from error
@@ -148,7 +148,7 @@ class Edge:
             request.state.tx = visit.tx = tx
             response = await handle(request)
             if rule.sensitive:
-                await self._auditor.answered(tx, visit, response)
+                await self.auditor.answered(tx, visit, response)
             return response
 
     async def _apart(self, visit: Visit, handle: Handle) -> Response:
@@ -156,9 +156,9 @@ class Edge:
         if not visit.audited:
             return await handle(visit.request)
         await self._body(visit)
-        await self._auditor.begun(visit)
+        await self.auditor.begun(visit)
         response = await handle(visit.request)
-        await self._auditor.ended(visit, response)
+        await self.auditor.ended(visit, response)
         return response
 
     async def _change(self, visit: Visit, context: Context, handle: Handle) -> Response:
@@ -173,7 +173,7 @@ class Edge:
                 response = await handle(request)
                 if once and response.status_code < _FIRST_OTHER_THAN_SUCCESS:
                     await once.store(tx, response)
-            await self._auditor.answered(tx, visit, response)
+            await self.auditor.answered(tx, visit, response)
             visit.deadline.reschedule(None)  # a commit that has begun is waited for: cut off, its end would be unknown
             return response
 
