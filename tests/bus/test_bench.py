@@ -31,7 +31,8 @@ async def test_measures_ours_and_its_limit(
 
     result = await measure(grounds, choice, rounds=2, operations=OPERATIONS[choice])
 
-    assert all(isfinite(figure.value) and figure.value > 0 for figure in result.figures)
+    assert all(isfinite(figure.value) and figure.value >= 0 for figure in result.figures)
+    assert sum(figure.value > 0 for figure in result.figures) >= len(result.figures) - 1  # memory may not have grown
     assert any(figure.goal and figure.met is not None for figure in result.figures)
     assert all(figure.name in table([result]) for figure in result.figures)
     assert json.loads(written([result]))["results"][0]["id"] == choice

@@ -56,8 +56,8 @@ class TemplateDatabases:
         self._numbers = count(1)
 
     def prepare(self) -> None:
-        """Make the template: roles, schemas, extensions, the embedded bus, all migrations."""
-        self._administrator.execute(f"CREATE DATABASE {TEMPLATE}")
+        """Make the template, anew if there is one: roles, schemas, extensions, the embedded bus, all migrations."""
+        self._administrator.execute(f"DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)", f"CREATE DATABASE {TEMPLATE}")
         self._administrator.call(_provision(self._cluster.admin_url(TEMPLATE)))
         self._administrator.call(asyncio.to_thread(_migrate, self._cluster.admin_url(TEMPLATE)))
 
