@@ -45,6 +45,11 @@ async def world(
             yield World(ground, a, b, admin_url, await secrets_of(admin_url, b, a))
 
 
+def tokens_of(world: World, partner: str) -> list[str]:
+    """A token of the partner's program and one of its administrator."""
+    return [world.ground.token(f"{role}-of-{partner}", role, partner=partner) for role in ("partner", "partner-admin")]
+
+
 def told(request: pytest.FixtureRequest, line: str) -> None:
     """A figure for the end of the run."""
     request.config.stash.setdefault(_TOLD, []).append(line)

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.authorisation.conftest import World, told
+from tests.authorisation.conftest import World, told, tokens_of
 from tests.authorisation.sweep import Sweep, changing, reading
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
-
-
-def tokens_of(world: World, partner: str) -> list[str]:
-    return [world.ground.token(f"{role}-of-{partner}", role, partner=partner) for role in ("partner", "partner-admin")]
 
 
 async def test_no_answer_to_one_tenant_shows_anything_of_the_other(
