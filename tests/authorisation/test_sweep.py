@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.authorisation.conftest import World, told, tokens_of
+from tests.authorisation.conftest import World, tokens_of, told
 from tests.authorisation.sweep import Sweep, changing, reading
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
