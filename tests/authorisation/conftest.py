@@ -28,6 +28,9 @@ class World:
     b: Tenant
     admin_url: str
     secrets: frozenset[str]
+    secrets_of_a: frozenset[str]
+    cluster: EmbeddedPostgres
+    database: str
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -42,7 +45,8 @@ async def world(
             await two_partners.lay_house(ground.desk, (a, b))
             await two_partners.furnish(ground.desk, (a, b))
             admin_url = postgres_cluster.admin_url(name)
-            yield World(ground, a, b, admin_url, await secrets_of(admin_url, b, a))
+            of_b, of_a = await secrets_of(admin_url, b, a), await secrets_of(admin_url, a, b)
+            yield World(ground, a, b, admin_url, of_b, of_a, postgres_cluster, name)
 
 
 def tokens_of(world: World, partner: str) -> list[str]:

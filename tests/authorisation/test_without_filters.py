@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -65,16 +65,17 @@ class _Unfiltered:
 
 
 @pytest.fixture
-def stripped(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
+def stripped(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """Which queries of tenants lost their filters, and how often."""
     met: Counter[str] = Counter()
     begin = Tx.__init__
 
     def begin_unfiltered(self: Tx, connection: Any, context: Context, service: str) -> None:
-        begin(self, connection if context.partner is None else _Unfiltered(connection, met), context, service)
+        seen: Any = connection if context.partner is None else _Unfiltered(connection, met)
+        begin(self, seen, context, service)
 
     monkeypatch.setattr(Tx, "__init__", begin_unfiltered)
-    yield met
+    return met
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from common.events.base import AddressRef, ContractRef, Day, EventData, Instant, SubscriberRef
+from common.events.words import InWords
 
 LIFECYCLE = "contracts.lifecycle.v1"
 
@@ -61,7 +62,7 @@ class ContractActivated(LifecycleData):
 class ContractRejected(LifecycleData):
     """The application was turned down."""
 
-    reason: Annotated[str, Field(description="Why, as a code or in words; never personal data.")]
+    reason: InWords
 
 
 class ContractWithdrawn(LifecycleData):
@@ -71,7 +72,7 @@ class ContractWithdrawn(LifecycleData):
 class ContractSuspended(LifecycleData):
     """Use is suspended."""
 
-    reason: Annotated[str, Field(description="Why, as a code or in words; never personal data.")]
+    reason: InWords
 
 
 class ContractResumed(LifecycleData):
@@ -81,7 +82,7 @@ class ContractResumed(LifecycleData):
 class ContractTerminationScheduled(LifecycleData):
     """The contract will end with a fee month (R-FEE-MONTH)."""
 
-    reason: Annotated[str, Field(description="Why, as a code or in words; never personal data.")]
+    reason: InWords
     ends_at: Annotated[Instant, Field(description="The first instant after the contract.")]
 
 

@@ -20,6 +20,7 @@ from common.events.base import (
     VisitRequestRef,
     Yen,
 )
+from common.events.words import InWords, Words
 
 VISITS = "dispatch.visits.v1"
 Purpose = Annotated[
@@ -67,7 +68,7 @@ class VisitRequestClosed(EventData):
         Literal["cancelled", "on_hold", "open"],
         Field(description="cancelled | on_hold | open (again).", examples=["cancelled"]),
     ]
-    reason: Annotated[str, Field(description="Why, as a code or in words; never personal data.")]
+    reason: InWords
 
 
 class VisitData(EventData):
@@ -108,7 +109,7 @@ class VisitRebooked(VisitData):
 class VisitCancelled(VisitData):
     """Cancelled; before departure the month's right went back."""
 
-    reason: Annotated[str, Field(description="Why, as a code or in words; never personal data.")]
+    reason: InWords
 
 
 class CrewDeparted(VisitData):
@@ -134,7 +135,9 @@ class Finding(Part):
     failed_device_model: Annotated[str | None, Field(description="Its model.")] = None
     failed_device_serial: Annotated[str | None, Field(description="Its serial number.")] = None
     evidence: Annotated[
-        str, Field(description="What it rests on, in words.", examples=["No power LED with a known good adapter."])
+        str,
+        Words(),
+        Field(description="What it rests on, in words.", examples=["No power LED with a known good adapter."]),
     ]
 
 

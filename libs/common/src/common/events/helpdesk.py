@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from common.events.base import ContractRef, EventData, FeeMonthName, InquiryRef, Instant, RuleIds, VerdictRef, VisitRef
+from common.events.words import InWords
 
 CASES = "helpdesk.cases.v1"
 
@@ -153,7 +154,7 @@ class OnsiteIsolationRequested(CaseData):
 class InquiryWaiting(CaseData):
     """Waiting for the customer."""
 
-    reason: Annotated[str, Field(description="Why, as a code or in words; never personal data.")]
+    reason: InWords
 
 
 class InquiryResumed(CaseData):
@@ -180,7 +181,7 @@ class InquiryReopened(CaseData):
 class InquiryVoided(CaseData):
     """Opened wrongly or out of scope; its unit went back to the month it came from."""
 
-    reason: Annotated[str, Field(description="Why, as a code or in words; never personal data.")]
+    reason: InWords
     fee_month: FeeMonthName
     units: Annotated[int, Field(description="What went back, below zero.", examples=[-1])] = -1
 

@@ -16,6 +16,7 @@ from common.events.base import (
     UnitRef,
     VerdictRef,
 )
+from common.events.words import InWords
 
 LOANS = "loaner.loans.v1"
 Kind = Annotated[str, Field(description="Loan kind.", examples=["soho_router"])]
@@ -134,7 +135,7 @@ class LoanClosed(LoanData):
 class LoanCancelled(LoanData):
     """Cancelled before shipment."""
 
-    reason: Annotated[str, Field(description="Why, as a code or in words; never personal data.")]
+    reason: InWords
 
 
 class LoanLost(LoanData):
@@ -147,7 +148,7 @@ class LoanHeld(LoanData):
     """What it rested on fell away: held before shipment, flagged afterwards (R-ISOLATION-EVIDENCE)."""
 
     held: Annotated[bool, Field(description="True: kept from shipping; False: only flagged, already on its way.")]
-    reason: Annotated[str, Field(description="Why, as a code or in words; never personal data.")]
+    reason: InWords
     rule_ids: RuleIds = ("R-ISOLATION-EVIDENCE",)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from common.events.base import CommandRef, ContractRef, DeviceRef, EventData, InquiryRef, Instant
+from common.events.words import InWords
 
 DEVICES = "mdm-gateway.devices.v1"
 
@@ -176,7 +177,7 @@ class CommandExpired(CommandData):
 class CommandCancelled(CommandData):
     """Taken back before it was sent."""
 
-    reason: Annotated[str, Field(description="Why, as a code or in words; never personal data.")]
+    reason: InWords
 
 
 class CommandSuperseded(CommandData):

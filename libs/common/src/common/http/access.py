@@ -47,6 +47,11 @@ _NARROW: Mapping[Role, Reach] = {
 }
 
 
+def narrowed_to(reach: Reach, reaches: frozenset[Reach]) -> bool:
+    """Whether whoever has these reaches has this one and is not let further by another role."""
+    return reach in reaches and Reach.ALL not in reaches
+
+
 class RuleContradiction(Exception):
     """A rule that contradicts itself or the route it governs."""
 

@@ -30,7 +30,7 @@ from common.clock import Clock
 from common.context import Context, request_id_var
 from common.db import Database, Tx, in_transaction
 from common.errors import DomainError, Forbidden, Invalid, Kind, Refused, Unavailable
-from common.http.access import AccessTable, Rule
+from common.http.access import AccessTable, Reach, Rule, narrowed_to
 from common.http.auditing import Auditor, Visit
 from common.http.claims import Principal
 from common.http.gate import Gate
@@ -208,12 +208,17 @@ def _told(error: Exception) -> Exception:
     match error:
         case DomainError() | RequestValidationError() | HTTPException():
             return error
-        case _ if isinstance(error, _BUSY):
+        case _ if isinstance(error, _BUSY) or _cut_off(error):
             log.warning("request met a busy database: %s", type(error).__name__)
             return Unavailable(reason=type(error).__name__)
         case _:  # the transaction is rolled back by now; the trace goes to the log, never to the caller
             log.error("request failed", exc_info=error)
             return InternalError()
+
+
+def _cut_off(error: Exception) -> bool:
+    """Whether the driver complains of a connection that ended under it; of a wrong argument it complains alike."""
+    return isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError) and not isinstance(error, ValueError)
 
 
 def _context(request: Request, principal: Principal | None) -> Context:
@@ -289,6 +294,10 @@ async def _caller(request: Request) -> Principal:
     return principal
 
 
+async def _facts_only(request: Request) -> bool:
+    return narrowed_to(Reach.NO_PERSONS, cast("frozenset[Reach]", request.state.reaches))
+
+
 async def _settings(request: Request) -> Any:
     return cast("Edge", request.state.edge).settings
 
@@ -315,6 +324,8 @@ TxDep = Annotated[Tx, Depends(_tx)]
 Transactions = Annotated[Transact, Depends(_transactions)]
 Now = Annotated[datetime, Depends(_now)]
 Caller = Annotated[Principal, Depends(_caller)]
+FactsOnly = Annotated[bool, Depends(_facts_only)]
+"""Whether the caller may read nothing that could name a person."""
 IfMatch = Annotated[int | None, Depends(_if_match)]
 SettingsDep = Annotated[Any, Depends(_settings)]
 

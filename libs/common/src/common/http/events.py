@@ -10,10 +10,11 @@ from typing import Annotated, Any
 from fastapi import Query
 
 from common.db import Record
-from common.events import RESTRICTED_TOPICS
+from common.events import EVENTS_BY_TYPE, RESTRICTED_TOPICS
+from common.events.words import without_words, words_of
 from common.http.access import AccessTable, allow
 from common.http.claims import Role
-from common.http.edge import Router, TxDep
+from common.http.edge import FactsOnly, Router, TxDep
 from common.http.schemas import Answer, IdText
 
 _READ = """
@@ -24,6 +25,8 @@ WHERE position > $1 AND topic <> ALL ($2::text[])
 ORDER BY position LIMIT $5
 """
 _PREFIX = "ce_"
+# Where people write what they like, and may name somebody.
+_IN_WORDS = {name: words for name, kind in EVENTS_BY_TYPE.items() if (words := words_of(kind))}
 
 
 class EventOut(Answer):
@@ -63,17 +66,24 @@ def event_of(row: Record) -> EventOut:
     return EventOut(**attributes, topic=row["topic"], key=row["key"], data=row["payload"])
 
 
+def facts_of(event: EventOut) -> EventOut:
+    """The event without what people wrote in their own words: nothing that could name a person."""
+    words = _IN_WORDS.get(event.type)
+    return event if words is None else event.model_copy(update={"data": without_words(event.data, words)})
+
+
 def events_router(api: str) -> tuple[Router, AccessTable]:
     """The route for a service whose paths begin with `/api/<api>`, and who may call it.
 
-    Personal data travels on restricted topics; they are never shown here. A partner sees the events of its own
-    contracts.
+    Personal data travels on restricted topics; they are never shown here, and to analysts no reason in somebody's
+    own words. A partner sees the events of its own contracts.
     """
     router = Router(prefix=f"/api/{api}/v1", tags=["events"])
 
     @router.get("/events", response_model=EventPage)
     async def list_events(
         tx: TxDep,
+        facts_only: FactsOnly,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
         cursor: Annotated[int, Query(ge=0, le=2**62)] = 0,
         correlation_id: IdText | None = None,
@@ -83,7 +93,9 @@ def events_router(api: str) -> tuple[Router, AccessTable]:
         rows = await tx.connection.fetch(_READ, cursor, sorted(RESTRICTED_TOPICS), correlation_id, subject, limit + 1)
         shown = rows[:limit]
         last = str(shown[-1]["position"] if shown else cursor)
-        return EventPage(items=[event_of(row) for row in shown], next=last if len(rows) > limit else None, last=last)
+        events = [event_of(row) for row in shown]
+        items = [facts_of(event) for event in events] if facts_only else events
+        return EventPage(items=items, next=last if len(rows) > limit else None, last=last)
 
     readers = (Role.OPERATOR, Role.SUPERVISOR, Role.ANALYST, Role.PARTNER)
     return router, {"GET /events": allow(*readers, scope=f"{api}:read")}

@@ -39,7 +39,7 @@ class Gate:
             await self._count(visit, ANONYMOUS, _site(visit.peer))
             raise
         await self._count(visit, HOUSE if visit.principal.partner is None else PARTNER, _client(visit.principal))
-        visit.rule.check(visit.principal)
+        visit.request.state.reaches = visit.rule.check(visit.principal)
 
     async def _count(self, visit: Visit, policy: str, client: str) -> None:
         try:

@@ -24,8 +24,8 @@ from common.errors import DomainError, Invalid, Kind
 from common.event_tail import NEWEST, Tail, Tails
 from common.http.access import AccessTable, allow
 from common.http.claims import Role
-from common.http.edge import Caller, Router, Transactions
-from common.http.events import event_of
+from common.http.edge import Caller, FactsOnly, Router, Transactions
+from common.http.events import EventOut, event_of, facts_of
 from common.http.schemas import IdText
 
 POLL_SECONDS = 0.25
@@ -62,18 +62,28 @@ class TooManyStreams(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One event in the bytes that all its watchers are sent."""
+    """One event in the bytes that all its watchers are sent; `facts` are for those who may read of no person."""
 
     subject: str
     correlation_id: str
     content: bytes
+    facts: bytes
 
 
 def _frame(row: Record) -> Frame:
     event = event_of(row)
+    content, facts = _content(row["position"], event), facts_of(event)
+    return Frame(
+        subject=event.subject,
+        correlation_id=event.correlationid,
+        content=content,
+        facts=content if facts is event else _content(row["position"], facts),
+    )
+
+
+def _content(position: int, event: EventOut) -> bytes:
     # JSON holds no line break outside of strings, and none unescaped within.
-    content = f"id: {row['position']}\nevent: {event.type}\ndata: {event.model_dump_json(exclude_none=True)}\n\n"
-    return Frame(subject=event.subject, correlation_id=event.correlationid, content=content.encode())
+    return f"id: {position}\nevent: {event.type}\ndata: {event.model_dump_json(exclude_none=True)}\n\n".encode()
 
 
 class Streams:
@@ -115,6 +125,11 @@ class Watch:
     position: int
     about: str | None
     correlation_id: str | None
+    facts_only: bool
+
+    def shown(self, frame: Frame) -> bytes:
+        """The bytes this watcher may have."""
+        return frame.facts if self.facts_only else frame.content
 
     def wants(self, frame: Frame) -> bool:
         """Whether this watcher asked for it."""
@@ -165,7 +180,7 @@ class EventStream(Response):
         """What to send, and up to which position that leads."""
         told = await tail.after(position)
         if told:
-            wanted = [each.shape.content for each in told if self._watch.wants(each.shape)]
+            wanted = [self._watch.shown(each.shape) for each in told if self._watch.wants(each.shape)]
             return b"".join(wanted), told[-1].position
         if await tail.news(position, seconds):
             return b"", position
@@ -223,6 +238,7 @@ def stream_router(api: str) -> tuple[Router, AccessTable]:
         request: Request,
         caller: Caller,
         transactions: Transactions,
+        facts_only: FactsOnly,
         last_event_id: Annotated[str | None, Header(max_length=80)] = None,
         cursor: Annotated[str | None, Query(max_length=80)] = None,
         correlation_id: IdText | None = None,
@@ -243,6 +259,7 @@ def stream_router(api: str) -> tuple[Router, AccessTable]:
             position=_position(last_event_id or cursor, newest),
             about=subject,
             correlation_id=correlation_id,
+            facts_only=facts_only,
         )
         return EventStream(streams, watch)
 
