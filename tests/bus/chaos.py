@@ -71,7 +71,10 @@ class Worker:
         """Whether it came by the point at which it stops."""
         if self.fate.signal != SIGSTOP or self.turn in {Turn.WAKE, Turn.GONE} or self.process.exitcode is not None:
             return False
-        return bool(psutil.Process(self.process.pid).status() == psutil.STATUS_STOPPED)
+        try:
+            return bool(psutil.Process(self.process.pid).status() == psutil.STATUS_STOPPED)
+        except psutil.NoSuchProcess:  # it was killed meanwhile, and its exit code is on its way
+            return False
 
 
 @dataclass

@@ -11,7 +11,7 @@ import random
 import signal
 from collections.abc import Awaitable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -95,7 +95,7 @@ class DoomedPublisher:
 
     async def publish(self, messages: Sequence[Message]) -> None:
         self._destiny.reach("publishing")
-        await self._publisher.publish([replace(message, topic=self._topic) for message in messages])
+        await self._publisher.publish([message._replace(topic=self._topic) for message in messages])
         self._destiny.reach("published")
 
     async def close(self) -> None:

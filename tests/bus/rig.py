@@ -112,7 +112,7 @@ class KafkaRig:
     async def settled(self, members: Sequence[Subscription]) -> None:
         async with asyncio.timeout(PATIENCE):
             while not all(
-                isinstance(m, KafkaSubscription) and m._consumer and m._consumer.assignment() for m in members
+                isinstance(m, KafkaSubscription) and m._member and m._member._consumer.assignment() for m in members
             ):
                 await asyncio.gather(*[member.fetch(most=1, wait=0.1) for member in members])
                 await asyncio.gather(*[member.rewind() for member in members])

@@ -62,7 +62,7 @@ def versions(story: Story) -> str:
     """What was under test."""
     kafka = next(re.finditer(r"kafka_[\d.]+-([\d.]+)\.jar", " ".join(jar.name for jar in jar_folder().iterdir())))[1]
     postgres = str(story.value("SHOW server_version")).split()[0]
-    packages = ", ".join(f"{name} {version(name)}" for name in ("aiokafka", "asyncpg"))
+    packages = ", ".join(f"{name} {version(name)}" for name in ("confluent-kafka", "asyncpg"))
     return f"Apache Kafka {kafka}, PostgreSQL {postgres}, Python {platform.python_version()}, {packages}"
 
 

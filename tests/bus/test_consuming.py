@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +14,7 @@ from common.bus.embedded import EmbeddedBus
 from common.bus.protocol import BusUnavailable, Delivered
 from common.clock import FrozenClock
 from common.consuming import BREAKER, Consumer, ConsumerStopped, Done, Duplicate, Handlers, Retry
+from common.context import system_context
 from common.db import Database, Tx
 from common.errors import DomainError, Unavailable
 from common.events.base import Received
@@ -58,7 +58,7 @@ class Tape:
 
     async def commit(self, delivered: Sequence[Delivered]) -> None:
         self.committed += delivered
-        self.played.clear()
+        self.played = [batch for batch in self.played if batch != list(delivered)]
 
     async def rewind(self) -> None:
         self.left, self.played = self.played + self.left, []
@@ -131,10 +131,10 @@ async def test_a_lower_sequence_of_a_subject_is_ignored(database: Database) -> N
 
 async def test_types_without_a_handler_are_passed_over_even_when_nobody_could_read_them(database: Database) -> None:
     renamed = a_delivery(data=ThingRenamed(actor="prober", name="x"))
-    unheard = replace(renamed, headers={**renamed.headers, "ce_type": "anshin.probe.Unheard.v9"})
+    unheard = renamed._replace(headers={**renamed.headers, "ce_type": "anshin.probe.Unheard.v9"})
     consumer = a_consumer(database)
 
-    await consumer.apply([renamed, unheard, replace(renamed, value=b"no json"), a_delivery(sequence=2)])
+    await consumer.apply([renamed, unheard, renamed._replace(value=b"no json"), a_delivery(sequence=2)])
 
     assert await effects(database) == [("thing-1", 2)]
     assert await letters(database) == []
@@ -179,11 +179,14 @@ async def test_what_fails_for_good_is_kept_and_its_subject_parks_while_others_fl
 @pytest.mark.parametrize(
     ("message", "subject"),
     [
-        (replace(a_delivery(), value=b"{"), "thing-1"),
-        (replace(a_delivery(), value=b'{"actor": "prober"}'), "thing-1"),
+        (a_delivery()._replace(value=b"{"), "thing-1"),
+        (a_delivery()._replace(value=b'{"actor": "prober"}'), "thing-1"),
         (a_delivery(ce_sequence="first"), "thing-1"),
         (a_delivery(ce_time="yesterday"), "thing-1"),
-        (replace(a_delivery(), headers={"content-type": "text/plain"}), ""),
+        (a_delivery()._replace(headers={"content-type": "text/plain"}), ""),
+        (a_delivery(ce_id="evt_\0"), "thing-1"),
+        (a_delivery(ce_subject="thing\0"), "thing\ufffd"),
+        (a_delivery(ce_time="\0")._replace(key="\0"), "thing-1"),
     ],
 )
 async def test_what_cannot_be_read_is_kept_with_its_bytes(database: Database, message: Delivered, subject: str) -> None:
@@ -287,6 +290,48 @@ async def test_handled_alone_or_in_a_batch_the_effects_are_the_same(database: Da
     await consumer.apply([a_delivery(sequence=n) for n in (2, 3)])
 
     assert await effects(database) == [("thing-1", 1), ("thing-1", 2), ("thing-1", 3)]
+
+
+async def test_the_next_batch_is_fetched_while_one_is_applied_and_all_come_again_when_it_fails(
+    database: Database,
+) -> None:
+    fetched_at: list[int] = []
+
+    async def moody(event: Received[Any], tx: Tx, now: datetime) -> None:
+        async with asyncio.timeout(10):
+            while tape.left:  # noqa: ASYNC110 - the other batch is fetched by the consumer itself
+                await asyncio.sleep(0.001)
+        fetched_at.append(event.sequence)
+        if len(fetched_at) == 1:
+            raise Unavailable(reason="not yet")
+        await note_effect(event, tx, now)
+
+    tape = Tape([a_delivery()], [a_delivery(sequence=2)])
+    consumer = Consumer(database, tape, group=GROUP, handlers={ThingChanged: moody}, clock=CLOCK)
+    async with at_work(consumer):
+        await until(lambda: caught_up(consumer))
+
+    assert await effects(database) == [("thing-1", 1), ("thing-1", 2)]
+    assert [message.offset for message in tape.committed] == [1, 2]
+
+
+async def test_an_event_waits_behind_a_dead_letter_that_another_is_just_writing(database: Database) -> None:
+    """The other was there first with the same messages and is about to commit: what is behind it must not go by."""
+    first, second = a_delivery(sequence=1), a_delivery(sequence=2)
+    other = a_consumer(database, handlers=failing(("thing-1", 1)))
+    async with database.connection() as connection:
+        theirs = connection.transaction()
+        await theirs.start()
+        tx = Tx(connection, system_context(SERVICE), SERVICE)
+        await other._keep(tx, first, "sick", "it says no")
+        late = asyncio.create_task(a_consumer(database).apply([first, second]))
+        await asyncio.wait([late], timeout=0.3)
+        assert not late.done()
+        await theirs.commit()
+        await late
+
+    assert await letters(database) == [("sick", "thing-1"), ("parked", "thing-1")]
+    assert await effects(database) == []
 
 
 async def test_two_consumers_of_one_group_handed_the_same_messages_apply_them_once(database: Database) -> None:

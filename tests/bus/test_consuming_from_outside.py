@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import ExitStack, closing
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -185,7 +184,7 @@ async def test_killed_again_and_again_while_events_arrive_it_neither_loses_nor_d
     chance = random.Random(SEED)  # noqa: S311 - the same story each time
     story = Story(chance, EVENTS)
     outsider = running(program())
-    aborted = replace(story.messages[0], headers={**story.messages[0].headers, "ce_id": new_id("evt")})
+    aborted = story.messages[0]._replace(headers={**story.messages[0].headers, "ce_id": new_id("evt")})
     await never_commit(kafka, aborted)
     share = EVENTS // KILLS
     for kill in range(KILLS):

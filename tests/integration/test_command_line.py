@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -71,7 +71,7 @@ async def unreadable_entitlements(suite: RunningService) -> bytes:
     state = loaner.entitlements(contract_id="ctr_1", version=1)
     message = suite.message(state, subject="ctr_1", sequence=1, key="ctr_1")
     later = suite.message(state.model_copy(update={"version": 2}), subject="ctr_1", sequence=2, key="ctr_1")
-    await suite.consumers()[0].apply([replace(message, value=b"no json"), later])
+    await suite.consumers()[0].apply([message._replace(value=b"no json"), later])
     return message.value
 
 
@@ -107,7 +107,7 @@ async def test_personal_data_does_not_appear_on_the_terminal(suite: RunningServi
     )
     message = suite.message(address, subject="adr_1", sequence=1, key="adr_1")
     broken = message.value.replace(b'"prefecture"', b'"prefektur"')
-    await suite.consumers()[0].apply([replace(message, value=broken)])
+    await suite.consumers()[0].apply([message._replace(value=broken)])
     answers = [
         await shell.run("dead-letters", "list"),
         await shell.run("dead-letters", "show", "dlt_1"),

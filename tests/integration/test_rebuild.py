@@ -186,7 +186,7 @@ async def test_code_that_cannot_apply_what_was_applied_before_changes_nothing(le
 
 
 async def test_what_is_dead_already_does_not_hinder_a_rebuild(lending: Stage) -> None:
-    sick = replace(entitled(lending, "ctr_sick", 1), value=b"no json")
+    sick = entitled(lending, "ctr_sick", 1)._replace(value=b"no json")
     await lending.publish([sick])
     await lending.consume()
     before = await lending.rows()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from common.events.dispatch import VisitCompleted
@@ -43,7 +42,7 @@ async def test_a_finding_that_died_becomes_one_verdict_however_many_redrive_it(
             if b'"purpose":"isolation"' in message.value and b'"finding":{' in message.value
         )
         reactions = suite.consumers()[1]
-        await reactions.apply([replace(told, value=b"cut off {")])
+        await reactions.apply([told._replace(value=b"cut off {")])
         assert await redrive(suite, "sup-abe") == ["failed"]
         assert await verdicts(suite) == before
 

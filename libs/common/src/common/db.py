@@ -50,11 +50,22 @@ class Tx:
 
     def __init__(self, connection: asyncpg.Connection, context: Context, service: str) -> None:
         self.connection = connection
-        self.context = context
+        self._origin: Context | Callable[[], Context] = context
         self.service = service
         self.published = 0
         self.concerned: dict[str, None] = {}
         self.known_as: str | None = None
+
+    @property
+    def context(self) -> Context:
+        """Where this transaction comes from."""
+        if not isinstance(self._origin, Context):
+            self._origin = self._origin()
+        return self._origin
+
+    def continue_as(self, origin: Callable[[], Context]) -> None:
+        """What follows comes from elsewhere: `origin` says from where, when it is asked; most effects never ask."""
+        self._origin = origin
 
     @property
     def actor(self) -> str:

@@ -250,8 +250,8 @@ class Redriver:
         place = {name: letter[name] for name in ("topic", "partition", "offset", "key", "headers", "value")}
         event = read_message(Delivered(**place), effects.kinds)
         if event is not None:
-            await effects.claim(tx, [event.id])
-            await effects.make(tx, [event], [event.id])
+            await effects.claim(tx, event.id)
+            await effects.make_again(tx, event)
 
     async def _failed(self, tx: Tx, letter: asyncpg.Record, error: Exception) -> Attempt:
         if isinstance(error, DomainError) and error.kind is Kind.UNAVAILABLE:

@@ -6,8 +6,10 @@ which the inbox row and the effect become true together.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from common.clock import Clock
@@ -19,22 +21,42 @@ from common.tracing import continued
 Handler = Callable[[Received[Any], Tx, datetime], Awaitable[None]]
 Handlers = Mapping[type[EventData], Handler]
 
-_CLAIM = """
-INSERT INTO inbox (consumer_group, event_id) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING RETURNING event_id
-"""
-_SEEN = "SELECT 1 FROM inbox WHERE consumer_group = $1 AND event_id = $2"
-_KNOWN = (
-    "SELECT aggregate, subject, sequence FROM consumed_subject WHERE consumer_group = $1 AND subject = ANY ($2::text[])"
+# One statement a batch. What is new enters the inbox; how far its aggregates have come is raised under the lock of
+# their rows, so that `known` is what everybody before has done, committed a moment ago or not. An aggregate that is
+# as far already is not among them. `new` is null when all are.
+TAKE_IN = """
+WITH told AS (
+    SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::int[]) AS t (event_id, aggregate, subject, sequence)
+), fresh AS (
+    INSERT INTO inbox (consumer_group, event_id) SELECT $1, event_id FROM told ON CONFLICT DO NOTHING RETURNING event_id
+), risen AS (
+    INSERT INTO consumed_subject AS c (consumer_group, aggregate, subject, sequence)
+    SELECT $1, aggregate, subject, max(sequence) FROM told WHERE event_id IN (SELECT event_id FROM fresh)
+    GROUP BY aggregate, subject
+    ON CONFLICT (consumer_group, aggregate, subject) DO UPDATE SET sequence = excluded.sequence
+    WHERE c.sequence < excluded.sequence
+    RETURNING c.aggregate, c.subject, coalesce(old.sequence, -1) AS known
 )
-_REMEMBER = """
-INSERT INTO consumed_subject AS c (consumer_group, aggregate, subject, sequence)
-SELECT $1, t.* FROM unnest($2::text[], $3::text[], $4::int[]) AS t (aggregate, subject, sequence)
-ON CONFLICT (consumer_group, aggregate, subject) DO UPDATE SET sequence = greatest(c.sequence, excluded.sequence)
+SELECT EXISTS (SELECT FROM dead_letter WHERE consumer_group = $1 AND subject = ANY ($4) AND redriven_at IS NULL),
+       CASE WHEN (SELECT count(*) FROM fresh) < cardinality($2) THEN ARRAY (SELECT event_id FROM fresh) END,
+       array_agg(aggregate), array_agg(subject), array_agg(known)
+FROM risen
 """
+_RISE = """
+INSERT INTO consumed_subject AS c (consumer_group, aggregate, subject, sequence) VALUES ($1, $2, $3, $4)
+ON CONFLICT (consumer_group, aggregate, subject) DO UPDATE SET sequence = excluded.sequence
+WHERE c.sequence < excluded.sequence RETURNING true
+"""
+_CLAIM = "INSERT INTO inbox (consumer_group, event_id) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING true"
+_SEEN = "SELECT 1 FROM inbox WHERE consumer_group = $1 AND event_id = $2"
 _PARKED = """
 SELECT 1 FROM dead_letter WHERE consumer_group = $1 AND subject = ANY ($2::text[]) AND redriven_at IS NULL LIMIT 1
 """
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('dead-letter ' || $1 || ' ' || $2, 0))"
+
+
+class Parked(Exception):
+    """An earlier event of a subject among those that were to be made is a dead letter."""
 
 
 class Effects:
@@ -46,9 +68,9 @@ class Effects:
         self.group = group
         self.kinds = {kind.type_name(): kind for kind in handlers}
 
-    async def claim(self, tx: Tx, event_ids: Sequence[str]) -> set[str]:
-        """Enter events in the inbox; those that were not there yet."""
-        return {row["event_id"] for row in await tx.connection.fetch(_CLAIM, self.group, event_ids)}
+    async def claim(self, tx: Tx, event_id: str) -> bool:
+        """Enter an event in the inbox; whether it was not there yet."""
+        return bool(await tx.connection.fetchval(_CLAIM, self.group, event_id))
 
     async def seen(self, tx: Tx, event_id: str) -> bool:
         """Whether the inbox holds an event: it was applied, or is kept as a dead letter."""
@@ -62,37 +84,71 @@ class Effects:
         """Until this transaction ends nobody else redrives this subject's dead letters or parks behind them."""
         await tx.connection.execute(_LOCK, self.group, subject)
 
-    async def make(self, tx: Tx, events: Sequence[Received[EventData]], new: Collection[str]) -> bool:
-        """The effects of those events whose ids are `new`; whether there were any.
+    async def make(self, tx: Tx, events: Sequence[Received[EventData]]) -> bool:
+        """Enter events in the inbox and make the effects of those that were not there yet; whether there were any.
 
-        An event below what its aggregate has reached changes nothing.
+        An event below what its aggregate has reached changes nothing. Raises `Parked`; the transaction must then be
+        rolled back.
         """
-        left = set(new)
-        known_rows = await tx.connection.fetch(_KNOWN, self.group, [event.subject for event in events])
-        known = {(row["aggregate"], row["subject"]): row["sequence"] for row in known_rows}
-        risen: dict[tuple[str, str], int] = {}
-        for event in events:
-            place = (event.data.aggregate, event.subject)
-            if event.id not in left or event.sequence <= known.get(place, -1):
-                continue
-            left.discard(event.id)
-            known[place] = risen[place] = event.sequence
-            await self._handle(tx, event)
+        subjects = [event.subject for event in events]
+        [row] = await tx.connection.fetch(
+            TAKE_IN,
+            self.group,
+            [event.id for event in events],
+            [event.data.aggregate for event in events],
+            subjects,
+            [event.sequence for event in events],
+        )
+        parked, fresh, *risen = row
+        # What is not fresh may have become a dead letter while this waited for whoever made it one.
+        if parked or (fresh is not None and await self.parked(tx, subjects)):
+            raise Parked
+        aggregates, risen_subjects, known = risen
+        if aggregates is None:
+            return False
+        reached = dict(zip(zip(aggregates, risen_subjects, strict=True), known, strict=True))
+        left = None if fresh is None else set(fresh)
+        with _naming_events():
+            for event in events:
+                place = (event.data.aggregate, event.subject)
+                if event.sequence <= reached.get(place, event.sequence):
+                    continue
+                if left is not None:
+                    if event.id not in left:
+                        continue
+                    left.discard(event.id)
+                reached[place] = event.sequence
+                await self._handle(tx, event)
+        return True
+
+    async def make_again(self, tx: Tx, event: Received[EventData]) -> bool:
+        """The effect of an event that the inbox holds as a dead letter; whether its aggregate had not moved past it."""
+        risen = await tx.connection.fetchval(_RISE, self.group, event.data.aggregate, event.subject, event.sequence)
         if risen:
-            await tx.connection.execute(
-                _REMEMBER, self.group, [a for a, _ in risen], [s for _, s in risen], list(risen.values())
-            )
+            with _naming_events():
+                await self._handle(tx, event)
         return bool(risen)
 
     async def _handle(self, tx: Tx, event: Received[EventData]) -> None:
-        tx.context = Context(
-            actor=event.data.actor,
-            correlation_id=event.correlation_id,
-            causation_id=event.id,
-            traceparent=continued(event.traceparent),
-        )
-        token = event_id_var.set(event.id)
-        try:
-            await self._handlers[type(event.data)](event, tx, self._clock.now())
-        finally:
-            event_id_var.reset(token)
+        event_id_var.set(event.id)
+        tx.continue_as(partial(_origin_of, event))
+        await self._handlers[type(event.data)](event, tx, self._clock.now())
+
+
+def _origin_of(event: Received[EventData]) -> Context:
+    return Context(
+        actor=event.data.actor,
+        correlation_id=event.correlation_id,
+        causation_id=event.id,
+        traceparent=continued(event.traceparent),
+    )
+
+
+@contextmanager
+def _naming_events() -> Iterator[None]:
+    """Logs name the event at work; afterwards what was named before."""
+    token = event_id_var.set(None)
+    try:
+        yield
+    finally:
+        event_id_var.reset(token)

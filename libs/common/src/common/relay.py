@@ -1,7 +1,8 @@
 """From the outbox to the bus: exactly one active relay per service publishes in the order of commit per aggregate.
 
 A lease row with an epoch elects it (real time, the database's clock). It reads all visible rows by `seq`, publishes,
-and only after the bus has acknowledged moves them to `published_event`. A relay that wakes up late carries an old
+and only after the bus has acknowledged moves them to `published_event`, one batch after the other, while the next is
+being published. A relay that wakes up late carries an old
 epoch: the bus refuses it (`Fenced`), and its move finds that the lease is not its own. Killed between publish and
 move, the rows are published again with the same event ids, which every consumer's inbox knows.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 
@@ -42,7 +44,8 @@ FROM outbox o WHERE parked_reason IS NULL AND NOT EXISTS (
 """
 _COUNT = f"SELECT count(*) {_PENDING}"
 _READ = f"""
-SELECT seq, topic, key, headers::text AS headers, payload::text AS payload {_PENDING} ORDER BY seq LIMIT $1
+SELECT seq, topic, key, headers::text AS headers, payload::text AS payload {_PENDING}
+    AND seq <> ALL ($2::bigint[]) ORDER BY seq LIMIT $1
 """
 # The relay numbers published events; only the holder of the lease in this very epoch may.
 _MOVE = """
@@ -79,6 +82,8 @@ class Relay:
         self._lease = lease
         self._epoch: int | None = None
         self._renew_at = 0.0
+        self._moving: asyncio.Task[None] | None = None
+        self._under_way: list[int] = []  # what is published and being moved
         self._wake = asyncio.Event()
         database.on_published(self._wake.set)
 
@@ -88,7 +93,7 @@ class Relay:
         try:
             while True:
                 try:
-                    published = await self.step()
+                    published = await self._round()
                     failures = 0
                 except Fenced:
                     log.warning("relay fenced, standing by", extra={"service": self._database.service})
@@ -114,16 +119,29 @@ class Relay:
         self._wake.clear()
 
     async def step(self) -> int:
-        """One round; the number of events published (0 when another relay holds the lease or nothing waits).
+        """One round to its end; the number of events published (0 when another relay leads, or nothing waits).
 
         Raises `Fenced`, `BusUnavailable` and what the database raises; the next round then begins with a new epoch.
         """
+        published = await self._round()
+        await self._moved()
+        return published
+
+    async def drain(self) -> None:
+        """Rounds until nothing waits, each while what the last one published is on the move. Raises as `step` does."""
+        while await self._round():
+            pass
+        await self._moved()
+
+    async def _round(self) -> int:
+        """One round, at whose end what was published may still be on the move."""
         try:
-            async with self._database.connection() as connection:
-                await self._lead(connection)
-                return 0 if self._epoch is None else await self._publish(connection, self._epoch)
+            if self._moving is not None and self._moving.done():
+                await self._moved()
+            return await self._publish()
         except BaseException:
             self._epoch = None
+            await self._end_of_move()
             raise
 
     async def _lead(self, connection: asyncpg.Connection) -> None:
@@ -137,22 +155,48 @@ class Relay:
         self._epoch = epoch
         self._renew_at = now + self._lease.total_seconds() / 2
 
-    async def _publish(self, connection: asyncpg.Connection, epoch: int) -> int:
-        while rows := await connection.fetch(_READ, BATCH):
+    async def _publish(self) -> int:
+        while True:
+            async with self._database.connection() as connection:
+                await self._lead(connection)
+                if self._epoch is None or not (rows := await connection.fetch(_READ, BATCH, self._under_way)):
+                    return 0
             try:
                 await self._publisher.publish([_message(row) for row in rows])
             except Unpublishable as poison:
-                row = rows[poison.index]
-                await connection.execute(_PARK, row["seq"], poison.reason)
-                log.exception("event parked with its aggregate", extra={"event_id": _message(row).headers["ce_id"]})
+                await self._park(rows[poison.index], poison.reason)
             else:
-                moved = await connection.execute(_MOVE, [row["seq"] for row in rows], self._holder, epoch)
-                if moved != f"INSERT 0 {len(rows)}":
-                    raise Fenced("the lease has gone to another relay")
+                await self._moved()
+                self._under_way = [row["seq"] for row in rows]
+                self._moving = asyncio.create_task(self._move(self._under_way, self._epoch))
                 return len(rows)
-        return 0
+
+    async def _park(self, row: asyncpg.Record, reason: str) -> None:
+        async with self._database.connection() as connection:
+            await connection.execute(_PARK, row["seq"], reason)
+        log.error("event parked with its aggregate: %s", reason, extra={"event_id": _message(row).headers["ce_id"]})
+
+    async def _move(self, numbers: Sequence[int], epoch: int) -> None:
+        async with self._database.connection() as connection:
+            moved = await connection.execute(_MOVE, numbers, self._holder, epoch)
+        if moved != f"INSERT 0 {len(numbers)}":
+            raise Fenced("the lease has gone to another relay")
+
+    async def _moved(self) -> None:
+        """Waits until the last batch has left the outbox; raises what kept it there."""
+        if self._moving is not None:
+            await asyncio.shield(self._moving)
+            self._moving, self._under_way = None, []
+
+    async def _end_of_move(self) -> None:
+        """What is under way comes to an end, whichever; what is left in the outbox is published anew."""
+        if self._moving is not None:
+            with suppress(Exception):
+                await asyncio.shield(self._moving)
+            self._moving, self._under_way = None, []
 
     async def _release(self) -> None:
+        await self._end_of_move()
         with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
             async with self._database.connection() as connection:
                 await connection.execute(_RELEASE, self._holder)
@@ -161,4 +205,4 @@ class Relay:
 
 def _message(row: asyncpg.Record) -> Message:
     _, topic, key, headers, payload = row
-    return Message(topic=topic, key=key, headers=orjson.loads(headers), value=payload.encode())
+    return Message(topic, key, orjson.loads(headers), payload.encode())

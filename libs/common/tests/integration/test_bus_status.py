@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from common.bus.embedded import EmbeddedBus
 from common.bus.protocol import BusUnavailable, Message, Unpublishable
@@ -68,7 +67,7 @@ async def test_a_parked_event_is_seen_with_what_waits_behind_it_and_released_in_
 async def test_counts_dead_letters_per_group_and_shows_what_consumers_reported(suite: RunningService) -> None:
     data = UnitRestocked(actor="op-sato", unit_id="unit_1", kind="hub")
     message = suite.message(data, subject="unit_1", sequence=1, key="unit_1")
-    await suite.consumers()[0].apply([replace(message, value=b"no json")])
+    await suite.consumers()[0].apply([message._replace(value=b"no json")])
     bus = EmbeddedBus(lambda _: suite.service.settings.database_url)
     consumer = suite.consumers()[0]
     consumer._subscription = bus.subscription("loaner", consumer.group, ["loaner.loans.v1"])

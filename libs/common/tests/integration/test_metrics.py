@@ -99,7 +99,7 @@ async def test_dead_letters_count_by_group(suite: RunningService) -> None:
     data = UnitRestocked(actor="op-sato", unit_id="unit_1", kind="hub")
     message = suite.message(data, subject="unit_1", sequence=1, key="unit_1")
     assert (await scrape(suite))["anshin_dead_letters", GROUP] == 0
-    await suite.consumers()[0].apply([replace(message, value=b"no json")])
+    await suite.consumers()[0].apply([message._replace(value=b"no json")])
     assert (await scrape(suite))["anshin_dead_letters", GROUP] == 1
 
 

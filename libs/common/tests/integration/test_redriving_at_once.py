@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 
 from common.db import Tx
 from common.effects import Effects
@@ -66,10 +65,10 @@ class Hesitating(Effects):
         super().__init__(GROUP, suite.service.parts.projections, suite.clock)
         self.reached, self.go_on = asyncio.Event(), asyncio.Event()
 
-    async def claim(self, tx: Tx, event_ids: Sequence[str]) -> set[str]:
+    async def claim(self, tx: Tx, event_id: str) -> bool:
         self.reached.set()
         await self.go_on.wait()
-        return await super().claim(tx, event_ids)
+        return await super().claim(tx, event_id)
 
 
 async def test_a_redrive_waits_for_an_event_that_is_just_parking_and_takes_it_along(suite: RunningService) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -40,22 +39,6 @@ class KafkaAccess:
     @property
     def _tls(self) -> bool:
         return self.security_protocol.endswith("SSL")
-
-    def for_aiokafka(self) -> dict[str, Any]:
-        """The arguments that aiokafka's clients take."""
-        arguments: dict[str, Any] = {
-            "bootstrap_servers": self.bootstrap,
-            "security_protocol": self.security_protocol,
-        }
-        if self._tls:
-            arguments["ssl_context"] = ssl.create_default_context(cafile=self.ca_file)
-        if self._sasl and self.sasl_password is not None:
-            arguments |= {
-                "sasl_mechanism": self.sasl_mechanism,
-                "sasl_plain_username": self.sasl_username,
-                "sasl_plain_password": self.sasl_password.get_secret_value(),
-            }
-        return arguments
 
     def for_librdkafka(self) -> dict[str, Any]:
         """The configuration that librdkafka's clients take."""

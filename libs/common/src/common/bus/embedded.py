@@ -62,9 +62,9 @@ def install(admin_url: str) -> None:
 class _Connection:
     """One connection, opened when first needed and again after it broke; used by one task at a time."""
 
-    def __init__(self, url: str, name: str) -> None:
+    def __init__(self, url: str, name: str, **settings: str) -> None:
         self._url = url
-        self._settings = {"application_name": name, "transaction_timeout": "10s", "lock_timeout": "10s"}
+        self._settings = {"application_name": name, "transaction_timeout": "10s", "lock_timeout": "10s", **settings}
         self._connection: asyncpg.Connection | None = None
         self._lock = asyncio.Lock()
 
@@ -137,7 +137,9 @@ class EmbeddedSubscription:
         self._group = group
         self._topics = list(topics)
         self._member = new_id("mbr")
-        self._connection = _Connection(url, group)
+        self._next: dict[str, int] = {}  # by topic, behind what was fetched
+        # What a crash takes away of positions and leases is only done again.
+        self._connection = _Connection(url, group, synchronous_commit="off")
         self._wake = asyncio.Event()
         bus.wake_at_append(self._topics, self._wake)
 
@@ -157,23 +159,18 @@ class EmbeddedSubscription:
     async def _fetch_once(self, most: int) -> Sequence[Delivered]:
         async with self._connection.use() as connection:
             rows = await connection.fetch(
-                'SELECT topic, "offset", key, headers::text AS headers, value FROM bus.fetch($1, $2, $3, $4, $5)',
+                'SELECT topic, "offset", key, headers::text AS headers, value FROM bus.fetch($1, $2, $3, $4, $5, $6)',
                 self._group,
                 self._member,
                 self._topics,
+                [self._next.get(topic, 0) for topic in self._topics],
                 most,
                 self._bus.lease,
             )
+        self._next.update((topic, offset + 1) for topic, offset, *_ in rows)
         return [
-            Delivered(
-                topic=row["topic"],
-                partition=0,
-                offset=row["offset"],
-                key=row["key"],
-                headers=orjson.loads(row["headers"]),
-                value=row["value"],
-            )
-            for row in rows
+            Delivered(topic, 0, offset, key, orjson.loads(headers), value)
+            for topic, offset, key, headers, value in rows
         ]
 
     async def commit(self, delivered: Sequence[Delivered]) -> None:
@@ -186,7 +183,8 @@ class EmbeddedSubscription:
             )
 
     async def rewind(self) -> None:
-        """Nothing to do: each fetch reads from the committed position."""
+        """The next fetch reads from the committed position."""
+        self._next.clear()
 
     async def lag(self) -> int:
         async with self._connection.use() as connection:

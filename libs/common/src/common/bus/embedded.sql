@@ -82,7 +82,11 @@ BEGIN
     END IF;
 END $$;
 
-CREATE OR REPLACE FUNCTION bus.fetch(p_group text, p_member text, p_topics text[], p_most integer, p_lease interval)
+DROP FUNCTION IF EXISTS bus.fetch(text, text, text[], integer, interval);
+
+-- p_next: where this member goes on in each topic, before what it has in hand is committed.
+CREATE OR REPLACE FUNCTION bus.fetch(
+    p_group text, p_member text, p_topics text[], p_next bigint[], p_most integer, p_lease interval)
 RETURNS TABLE (topic text, "offset" bigint, key text, headers jsonb, value bytea)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = bus, pg_temp AS $$
 #variable_conflict use_column
@@ -104,10 +108,11 @@ BEGIN
     -- Topic by topic in turn: a long one keeps no other waiting.
     RETURN QUERY
     SELECT r.topic, r."offset", r.key, r.headers, r.value
-    FROM position p CROSS JOIN LATERAL (
-        SELECT * FROM record r0 WHERE r0.topic = p.topic AND r0."offset" >= p.next_offset ORDER BY r0."offset" LIMIT p_most
+    FROM unnest(p_topics, p_next) AS i (topic, next_offset) JOIN position p USING (topic) CROSS JOIN LATERAL (
+        SELECT * FROM record r0 WHERE r0.topic = p.topic AND r0."offset" >= greatest(p.next_offset, i.next_offset)
+        ORDER BY r0."offset" LIMIT p_most
     ) r
-    WHERE p.group_name = p_group AND p.topic = ANY (p_topics) AND p.holder = p_member AND p.held_until >= at
+    WHERE p.group_name = p_group AND p.holder = p_member AND p.held_until >= at
     ORDER BY row_number() OVER (PARTITION BY r.topic ORDER BY r."offset"), r.topic LIMIT p_most;
 END $$;
 

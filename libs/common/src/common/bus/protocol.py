@@ -10,8 +10,7 @@ group share.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from common.errors import Unavailable
 
@@ -19,8 +18,7 @@ LARGEST_MESSAGE = 1_000_000
 """Bytes of a body; a Kafka broker takes 1,048,588 for a batch with its headers unless told otherwise."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Message:
+class Message(NamedTuple):
     """One message on its way out. `headers` are CloudEvents attributes in binary mode."""
 
     topic: str
@@ -29,8 +27,7 @@ class Message:
     value: bytes
 
 
-@dataclass(frozen=True, kw_only=True)
-class Delivered:
+class Delivered(NamedTuple):
     """One message as it came in, with its place in the log."""
 
     topic: str

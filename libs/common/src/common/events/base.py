@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, ClassVar, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, NamedTuple, TypeVar, cast
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -63,8 +63,7 @@ class NewEvent:
     correlation_id: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Received(Generic[D_co]):
+class Received(NamedTuple, Generic[D_co]):
     """An event as a consumer gets it. `id` is the event's id everywhere: bus, inbox, webhooks, analytics."""
 
     id: str
@@ -109,5 +108,6 @@ def body_of(data: EventData) -> dict[str, Any]:
 def read_body(kind: type[D], body: Mapping[str, Any] | bytes | str) -> D:
     """An event's body from JSON; raises `pydantic.ValidationError` when it does not fit the type."""
     if isinstance(body, bytes | str):
-        return kind.model_validate_json(body)
+        # What `model_validate_json` calls, without the third of its time that goes into looking at its own arguments.
+        return cast("D", kind.__pydantic_validator__.validate_json(body))
     return kind.model_validate(body)
