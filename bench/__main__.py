@@ -1,4 +1,4 @@
-"""`python -m bench [A3 A4 A5]`: measure, print a table, write `bench/results/last.json`."""
+"""`python -m bench [A3 A4 A5]`: measure and print a table; of all of them, write `results/last.json` and the page."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import uvloop
 
@@ -23,7 +24,9 @@ from evaluation.postgres import EmbeddedPostgres
 from tests.bus.probe import ProbeDatabases
 
 RESULTS = Path(__file__).parent / "results" / "last.json"
+PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 LEAST_ROUNDS = 7
+BEGIN, END = "<!-- the last run: written by `make bench` -->", "<!-- its end -->"
 
 Benchmark = Callable[..., Awaitable[list[Figure]]]
 
@@ -97,6 +100,30 @@ def written(results: Sequence[Result]) -> str:
     return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
 
 
+def shown(page: str, told: str) -> str:
+    """The page with the figures of a run (as `written`) between its two marks."""
+    run = json.loads(told)
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    lines = [f"`make bench`, {run['at']}: {'; '.join(f'{name} {value}' for name, value in run['machine'].items())}."]
+    for result in run["results"]:
+        calibration = f"{result['effective_cores']:.2f} effective cores, fsync {result['fsync_micros']:.0f} µs"
+        lines += [
+            "",
+            f"**{result['id']}** — {result['rounds']} rounds of {result['operations']:,}; {calibration}",
+            "",
+            "| figure | value | goal | |",
+            "|---|---:|---|---|",
+            *(_row(figure) for figure in result["figures"]),
+        ]
+    return "\n".join([before + BEGIN, "", *lines, "", END + after])
+
+
+def _row(figure: Mapping[str, Any]) -> str:
+    verdict = {None: "", True: "met", False: "**missed**"}[figure["met"]] + (" (gate)" if figure["gate"] else "")
+    return f"| {figure['name']} | {figure['value']:,.2f} | {figure['goal']} | {verdict} |"
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what was asked for; 1 when a gate was missed."""
     parser = argparse.ArgumentParser(prog="python -m bench")
@@ -112,8 +139,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             operations = chosen.operations or CHOICES[choice][2]
             results.append(uvloop.run(measure(grounds, choice, rounds=chosen.rounds, operations=operations)))
             print(table(results[-1:]), flush=True)
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(written(results), "utf-8")
+    if len(results) == len(CHOICES):
+        told = written(results)
+        RESULTS.write_text(told, "utf-8")
+        PAGE.write_text(shown(PAGE.read_text("utf-8"), told), "utf-8")
     missed = [f"{result.id}: {figure.name}" for result in results for figure in result.figures if _barred(figure)]
     if missed:
         print(f"\nMissed gates: {'; '.join(missed)}")

