@@ -226,7 +226,7 @@ async def test_a_producer_that_lost_count_of_its_messages_is_given_up_and_the_ne
         assert isinstance(publisher, KafkaPublisher)
         assert publisher._transactions is not None
         lost = KafkaException(KafkaError(KafkaError.OUT_OF_ORDER_SEQUENCE_NUMBER, fatal=True))
-        publisher._transactions._producer = Wrong(publisher._transactions._producer, at_commit=lost)
+        publisher._transactions._producer = Wrong(publisher._transactions._producer, at_commit=lost)  # type: ignore[assignment]
 
         with pytest.raises(BusUnavailable, match="OUT_OF_ORDER_SEQUENCE_NUMBER"):
             await publisher.publish([a_message(kafka_rig.things, 1)])

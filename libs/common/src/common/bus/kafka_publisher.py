@@ -7,7 +7,6 @@ from contextlib import suppress
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Producer
-from confluent_kafka import Message as Sent
 
 from common.bus.access import KafkaAccess
 from common.bus.kafka_client import ANSWER_SECONDS, Connection, Thread, words
@@ -24,7 +23,6 @@ _HEADERS = 40_000  # bytes left for key and headers
 _FULL_SECONDS = 0.05
 
 _FENCED = {KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH}
-_NEVER = {KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.MSG_SIZE_TOO_LARGE}
 
 
 class _Transactions:
@@ -32,7 +30,6 @@ class _Transactions:
 
     def __init__(self, access: KafkaAccess, service: str) -> None:
         connection = Connection(access)
-        self._refused: dict[str, KafkaError] = {}
         self._producer = Producer(
             {
                 **connection.settings,
@@ -47,24 +44,17 @@ class _Transactions:
 
     def publish(self, messages: Sequence[Message]) -> None:
         """All in one transaction. Raises `Unpublishable`, `Fenced`, and what the client library raises."""
-        self._refused.clear()
         producer = self._producer
         try:
             producer.begin_transaction()
             try:
                 for index, message in enumerate(messages):
                     self._produce(index, message)
-                # Waits for the acknowledgement of all; it would not go through without one that failed.
-                producer.commit_transaction(ANSWER_SECONDS)
-            except KafkaException as error:
-                if not error.args[0].txn_requires_abort():
-                    raise
-                producer.abort_transaction(ANSWER_SECONDS)
-                self._raise_refused(messages)
-                raise
             except Unpublishable:
                 producer.abort_transaction(ANSWER_SECONDS)
                 raise
+            # Waits for the acknowledgement of all; it does not go through without one that failed.
+            producer.commit_transaction(ANSWER_SECONDS)
         except KafkaException as error:
             if error.args[0].code() in _FENCED:
                 raise Fenced(words(error.args[0])) from error
@@ -75,25 +65,15 @@ class _Transactions:
         told: Any = headers
         while True:
             try:
-                self._producer.produce(topic, value, key, headers=told, on_delivery=self._undelivered)
+                self._producer.produce(topic, value, key, headers=told)
             except BufferError:
                 self._producer.poll(_FULL_SECONDS)
             except KafkaException as error:
-                if error.args[0].code() in _NEVER:
+                if error.args[0].code() == KafkaError.MSG_SIZE_TOO_LARGE:
                     raise Unpublishable(index, words(error.args[0])) from error
                 raise
             else:
                 return
-
-    def _undelivered(self, error: KafkaError | None, sent: Sent) -> None:
-        topic = sent.topic()
-        if error is not None and error.code() in _NEVER and topic is not None:
-            self._refused.setdefault(topic, error)
-
-    def _raise_refused(self, messages: Sequence[Message]) -> None:
-        for index, message in enumerate(messages):
-            if (error := self._refused.get(message.topic)) is not None:
-                raise Unpublishable(index, words(error))
 
     def end(self) -> None:
         """Lets go of what is under way; whoever opens next ends its transaction."""
