@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -12,11 +11,9 @@ import pytest
 
 from common.bus.embedded import EmbeddedBus
 from common.bus.protocol import BusUnavailable, Delivered
-from common.clock import FrozenClock
-from common.consuming import BREAKER, Consumer, ConsumerStopped, Done, Duplicate, Handlers, Retry
-from common.context import system_context
+from common.consuming import BREAKER, Consumer, ConsumerStopped, Done, Duplicate, Retry
 from common.db import Database, Tx
-from common.errors import DomainError, Unavailable
+from common.errors import Unavailable
 from common.events.base import Received
 from common.relay import Relay
 from common.tracing import trace_of
@@ -35,69 +32,9 @@ from tests.bus.probe import (
     note_effect,
     until,
 )
+from tests.bus.tape import CLOCK, Tape, a_consumer, caught_up, failing, letters
 
-CLOCK = FrozenClock(datetime(2026, 6, 1, tzinfo=UTC))
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
-
-
-class Tape:
-    """A subscription that plays batches; what was played and not committed is played again after a rewind."""
-
-    def __init__(self, *batches: Sequence[Delivered]) -> None:
-        self.left = [list(batch) for batch in batches]
-        self.played: list[list[Delivered]] = []
-        self.committed: list[Delivered] = []
-        self.closed = False
-
-    async def fetch(self, *, most: int, wait: float) -> Sequence[Delivered]:
-        await asyncio.sleep(0)
-        if not self.left:
-            return []
-        self.played.append(self.left.pop(0))
-        return self.played[-1]
-
-    async def commit(self, delivered: Sequence[Delivered]) -> None:
-        self.committed += delivered
-        self.played = [batch for batch in self.played if batch != list(delivered)]
-
-    async def rewind(self) -> None:
-        self.left, self.played = self.played + self.left, []
-
-    async def lag(self) -> int:
-        return sum(map(len, self.left + self.played))
-
-    async def close(self) -> None:
-        self.closed = True
-
-
-class Sick(DomainError):
-    """A handler that says no for good."""
-
-    code = "sick"
-    en, ja = "Sick.", "不調です。"
-
-
-def a_consumer(database: Database, *batches: Sequence[Delivered], handlers: Handlers = HANDLERS) -> Consumer:
-    return Consumer(database, Tape(*batches), group=GROUP, handlers=handlers, clock=CLOCK)
-
-
-def failing(*sick: tuple[str, int], error: Exception | None = None) -> Handlers:
-    """Handlers that fail for these subjects and sequences, after they have begun to take effect."""
-
-    async def handle(event: Received[Any], tx: Tx, now: datetime) -> None:
-        await note_effect(event, tx, now)
-        if (event.subject, event.sequence) in sick:
-            raise error or Sick(sequence=event.sequence)
-
-    return {ThingChanged: handle}
-
-
-async def letters(database: Database) -> list[tuple[str, str]]:
-    async with database.connection() as connection:
-        rows = await connection.fetch(
-            "SELECT reason, coalesce(subject, '') AS subject FROM dead_letter ORDER BY number"
-        )
-    return [(row["reason"], row["subject"]) for row in rows]
 
 
 async def test_an_event_delivered_twice_takes_effect_once(database: Database) -> None:
@@ -280,58 +217,12 @@ async def test_the_loop_goes_on_by_itself_after_something_was_unavailable(databa
     assert await letters(database) == []
 
 
-async def caught_up(consumer: Consumer) -> bool:
-    return await consumer.lag() == 0
-
-
 async def test_handled_alone_or_in_a_batch_the_effects_are_the_same(database: Database) -> None:
     consumer = a_consumer(database)
     assert [await consumer.apply_one(a_delivery(sequence=n)) for n in (1, 2)] == [Done(), Done()]
     await consumer.apply([a_delivery(sequence=n) for n in (2, 3)])
 
     assert await effects(database) == [("thing-1", 1), ("thing-1", 2), ("thing-1", 3)]
-
-
-async def test_the_next_batch_is_fetched_while_one_is_applied_and_all_come_again_when_it_fails(
-    database: Database,
-) -> None:
-    fetched_at: list[int] = []
-
-    async def moody(event: Received[Any], tx: Tx, now: datetime) -> None:
-        async with asyncio.timeout(10):
-            while tape.left:  # noqa: ASYNC110 - the other batch is fetched by the consumer itself
-                await asyncio.sleep(0.001)
-        fetched_at.append(event.sequence)
-        if len(fetched_at) == 1:
-            raise Unavailable(reason="not yet")
-        await note_effect(event, tx, now)
-
-    tape = Tape([a_delivery()], [a_delivery(sequence=2)])
-    consumer = Consumer(database, tape, group=GROUP, handlers={ThingChanged: moody}, clock=CLOCK)
-    async with at_work(consumer):
-        await until(lambda: caught_up(consumer))
-
-    assert await effects(database) == [("thing-1", 1), ("thing-1", 2)]
-    assert [message.offset for message in tape.committed] == [1, 2]
-
-
-async def test_an_event_waits_behind_a_dead_letter_that_another_is_just_writing(database: Database) -> None:
-    """The other was there first with the same messages and is about to commit: what is behind it must not go by."""
-    first, second = a_delivery(sequence=1), a_delivery(sequence=2)
-    other = a_consumer(database, handlers=failing(("thing-1", 1)))
-    async with database.connection() as connection:
-        theirs = connection.transaction()
-        await theirs.start()
-        tx = Tx(connection, system_context(SERVICE), SERVICE)
-        await other._keep(tx, first, "sick", "it says no")
-        late = asyncio.create_task(a_consumer(database).apply([first, second]))
-        await asyncio.wait([late], timeout=0.3)
-        assert not late.done()
-        await theirs.commit()
-        await late
-
-    assert await letters(database) == [("sick", "thing-1"), ("parked", "thing-1")]
-    assert await effects(database) == []
 
 
 async def test_two_consumers_of_one_group_handed_the_same_messages_apply_them_once(database: Database) -> None:

@@ -5,17 +5,15 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from aiokafka.partitioner import DefaultPartitioner
-from confluent_kafka import KafkaError, KafkaException, Producer
 
 from common.bus.embedded import EmbeddedBus
-from common.bus.kafka import KafkaBus, KafkaPublisher
+from common.bus.kafka import KafkaBus
 from common.bus.protocol import LARGEST_MESSAGE, Bus, BusUnavailable, Fenced, Message, Unpublishable
-from tests.bus.rig import Bench, KafkaRig, a_message, nothing_more, numbers, take, take_together
+from tests.bus.rig import Bench, a_message, nothing_more, numbers, take, take_together
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -197,85 +195,6 @@ async def test_a_batch_with_a_message_that_can_never_be_published_publishes_noth
     member = bench.member("readers", bench.rig.things, bench.rig.states)
     assert numbers(await take(member, 1)) == [3]
     assert await nothing_more(member)
-
-
-async def test_what_a_kafka_publisher_had_sent_when_it_died_in_the_middle_is_never_seen(kafka_rig: KafkaRig) -> None:
-    async with AsyncExitStack() as stack:
-        bench = Bench(kafka_rig, stack)
-        dying = await bench.publisher(epoch=1)
-        assert isinstance(dying, KafkaPublisher)
-        assert dying._transactions is not None
-        producer = dying._transactions._producer
-        producer.begin_transaction()
-        for n in range(3):
-            producer.produce(kafka_rig.things, b"%d" % n, b"key")
-        assert producer.flush(10) == 0
-        member = bench.member()
-        assert await member.fetch(most=10, wait=1.0) == []
-
-        await (await bench.publisher(epoch=2)).publish([a_message(kafka_rig.things, 3)])
-
-        assert numbers(await take(member, 1)) == [3]
-        assert await nothing_more(member)
-
-
-async def test_a_producer_that_lost_count_of_its_messages_is_given_up_and_the_next_goes_on(kafka_rig: KafkaRig) -> None:
-    async with AsyncExitStack() as stack:
-        bench = Bench(kafka_rig, stack)
-        publisher = await bench.publisher(epoch=1)
-        assert isinstance(publisher, KafkaPublisher)
-        assert publisher._transactions is not None
-        lost = KafkaException(KafkaError(KafkaError.OUT_OF_ORDER_SEQUENCE_NUMBER, fatal=True))
-        publisher._transactions._producer = Wrong(publisher._transactions._producer, at_commit=lost)  # type: ignore[assignment]
-
-        with pytest.raises(BusUnavailable, match="OUT_OF_ORDER_SEQUENCE_NUMBER"):
-            await publisher.publish([a_message(kafka_rig.things, 1)])
-        with pytest.raises(BusUnavailable, match="not opened"):
-            await publisher.publish([a_message(kafka_rig.things, 1)])
-        await publisher.open(2)
-        await publisher.publish([a_message(kafka_rig.things, 2)])
-
-        member = bench.member()
-        assert numbers(await take(member, 1)) == [2]
-        assert await nothing_more(member)
-
-
-class Wrong:
-    """A producer whose broker answers a commit with an error."""
-
-    def __init__(self, producer: Producer, *, at_commit: KafkaException) -> None:
-        self.begin_transaction, self.produce, self.purge = producer.begin_transaction, producer.produce, producer.purge
-        self._error = at_commit
-
-    def commit_transaction(self, timeout: float) -> None:
-        raise self._error
-
-
-async def test_a_key_lies_where_kafkas_own_client_would_put_it(kafka_rig: KafkaRig) -> None:
-    keys = ["21", "inq_0197f3c29a7b7cc8a1f2c3d4e5f6071b", "相談-1", *(f"k{n}" for n in range(30))]
-    async with AsyncExitStack() as stack:
-        bench = Bench(kafka_rig, stack)
-        await (await bench.publisher()).publish([a_message(kafka_rig.things, n, key=k) for n, k in enumerate(keys)])
-        found = {m.key: m.partition for m in await take(bench.member(), len(keys))}
-
-    assert found["21"] == (-973932308 & 0x7FFFFFFF) % 3  # the hash stands in the tests of Kafka's own client
-    choose = DefaultPartitioner()
-    assert found == {key: choose(key.encode(), [0, 1, 2], [0, 1, 2]) for key in keys}
-
-
-async def test_a_group_shares_out_anew_while_one_of_it_is_long_at_work(kafka_rig: KafkaRig) -> None:
-    async with AsyncExitStack() as stack:
-        bench = Bench(kafka_rig, stack)
-        publisher = await bench.publisher()
-        busy = bench.member()
-        await publisher.publish([a_message(kafka_rig.things, n, key=f"k{n}") for n in range(30)])
-        in_hand = await take(busy, 30, commit=False)
-        await busy.commit(in_hand)
-
-        newcomer = bench.member()
-        async with asyncio.timeout(20):
-            while not await newcomer.fetch(most=10, wait=0.5):
-                await publisher.publish([a_message(kafka_rig.things, n, key=f"k{n}") for n in range(30)])
 
 
 async def test_takes_a_message_as_large_as_allowed(bench: Bench) -> None:
