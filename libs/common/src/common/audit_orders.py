@@ -44,7 +44,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _chain(service: Service, name: str) -> Chain | None:
-    known = {chain.name: chain for chain in (CHAIN, *service.parts.chains)}
+    known = {chain.name: chain for chain in service.chains}
     if name not in known:
         sys.stderr.write(f"There is no chain {name}; there are: {', '.join(sorted(known))}.\n")
     return known.get(name)

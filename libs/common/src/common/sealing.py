@@ -80,6 +80,7 @@ _WAITING = """
 SELECT count(*) FROM {table} e WHERE e.txid >= $2 AND e.number > $3
   AND NOT EXISTS (SELECT FROM seal_link l WHERE l.chain = $1 AND l.number = e.number)
 """
+_AGE = "SELECT extract(epoch FROM clock_timestamp() - $1::timestamptz)::float8"
 
 
 @dataclass(frozen=True)
@@ -225,8 +226,8 @@ async def verify(
         )
         walk.take(found, links)
     complete = head is None or walk.last >= head.sequence
-    waiting = 0
-    horizon, base = (head.horizon, head.base if head.horizon else 0) if head else (0, 0)
+    young = 0
+    horizon, base = _reach(head)
     if complete:
         strays = await tx.connection.fetch(_STRAY.format(table=chain.table), chain.name, horizon, base, MOST_FINDINGS)
         walk.findings += [Finding(flaw=Flaw.INSERTED, number=row["number"]) for row in strays]
@@ -234,7 +235,7 @@ async def verify(
         walk.findings += [
             Finding(flaw=Flaw.SEAL_MISSING, seal=row["sequence"], number=row["number"]) for row in orphans
         ]
-        waiting = await tx.connection.fetchval(_WAITING.format(table=chain.table), chain.name, horizon, base)
+        young = await tx.connection.fetchval(_WAITING.format(table=chain.table), chain.name, horizon, base)
     for sequence, anchor in (anchors or {}).items():
         if await _hash_of(tx, chain, sequence) != anchor:
             walk.findings.append(Finding(flaw=Flaw.ANCHOR_MISSED, seal=sequence))
@@ -244,7 +245,7 @@ async def verify(
         entries=walk.entries,
         last=walk.last,
         hash=walk.before,
-        waiting=waiting,
+        waiting=young,
         complete=complete,
         findings=walk.findings[:MOST_FINDINGS],
     )
@@ -255,6 +256,20 @@ async def _hash_of(tx: Tx, chain: Chain, sequence: int) -> bytes:
         "SELECT hash FROM seal WHERE chain = $1 AND sequence = $2", chain.name, sequence
     )
     return NOTHING if found is None else bytes(found)
+
+
+async def waiting(tx: Tx, chain: Chain) -> tuple[int, float | None]:
+    """How many rows no seal covers yet, and how old the newest seal is in seconds (None: there is none)."""
+    head = await _head(tx, chain)
+    horizon, base = _reach(head)
+    rows = await tx.connection.fetchval(_WAITING.format(table=chain.table), chain.name, horizon, base)
+    age = await tx.connection.fetchval(_AGE, None if head is None else head.sealed_at)
+    return rows, age
+
+
+def _reach(head: Seal | None) -> tuple[int, int]:
+    """Transaction and number below which everything lies in a seal."""
+    return (head.horizon, head.base if head.horizon else 0) if head else (0, 0)
 
 
 class _Walk:
