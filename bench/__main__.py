@@ -33,7 +33,7 @@ CHOICES: Mapping[str, tuple[str, Benchmark, int]] = {
     "A4": (consumer.TITLE, consumer.run, 20_000),
     "A5": (latency.TITLE, latency.run, 900),
     "A12": (closing.TITLE, closing.run, 10_000),
-    "A13": (edge.TITLE, edge.run, 300),
+    "A13": (edge.TITLE, edge.run, 100),
 }
 
 
