@@ -12,7 +12,8 @@ from common.assembly import Service
 from common.audit import CHAIN, Entry, Filter, Outcome, named, number_of, write
 from common.command_line import Order, say
 from common.context import system_context
-from common.sealing import Chain, lines, seals, verify
+from common.sealing import Chain, lines, seals
+from common.verifying import verify
 
 _DIGEST_LENGTH = 64
 _THINGS = ("id", "ids", "contract", "projection")
