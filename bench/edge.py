@@ -1,4 +1,4 @@
-"""A13: what the audit trail and the limits add to a request, against the same request without them.
+"""E1: what the audit trail and the limits add to a request, against the same request without them.
 
 The service is called in this process as a server would call it, without a socket: a depot is made by
 `POST /api/loaner/v1/depots`, from the check of its token to the commit. The sides differ in nothing but the auditor and
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, MutableMapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from itertools import count
 from statistics import median
@@ -44,6 +44,11 @@ _SIDES: Mapping[str, tuple[bool, Limit | None]] = {
 }
 _GOALS = {"audit trail": 1.25, "limits, leased": 1.05, "limits, a visit each": 1.25, "both, leased": 1.3}
 _CREATED = 201
+_SIZES = """
+SELECT pg_total_relation_size('audit_entry')::float8 / count(*),
+       (pg_total_relation_size('seal_link') + pg_total_relation_size('seal'))::float8 / count(*)
+FROM audit_entry
+"""
 _numbers = count(1)
 
 
@@ -60,20 +65,34 @@ async def run(grounds: Grounds, *, rounds: int, operations: int) -> list[Figure]
     await asyncio.to_thread(databases.prepare)
     taken: dict[str, list[Side]] = {name: [] for name in _SIDES}
     try:
-        with databases.database() as name:
+        async with AsyncExitStack() as stack:
+            name = stack.enter_context(databases.database())
+            services = {
+                side: await stack.enter_async_context(_service(grounds, name, audited=audited, limit=limit))
+                for side, (audited, limit) in _SIDES.items()
+            }
             for number in range(rounds + 1):
-                names = list(_SIDES) if number % 2 else list(_SIDES)[::-1]
-                for side in names:
-                    async with _service(grounds, name, *_SIDES[side]) as service:
-                        await _ask(service, 20)
-                        with stopwatch(grounds.server, own_seconds) as read:
-                            await _ask(service, operations)
-                            done = read(operations)
+                for side in list(_SIDES) if number % 2 else list(_SIDES)[::-1]:
+                    with stopwatch(grounds.server, own_seconds) as read:
+                        await _ask(services[side], operations)
+                        done = read(operations)
                     if number:  # the first round fills caches
                         taken[side].append(done)
+            sizes = await _sizes(services[PLAIN])
     finally:
         databases.close()
-    return [figure for name in _SIDES for figure in _figures(name, taken[name], taken[PLAIN])]
+    return [*(figure for name in _SIDES for figure in _figures(name, taken[name], taken[PLAIN])), *sizes]
+
+
+async def _sizes(running_one: RunningService) -> list[Figure]:
+    """What the trail takes on disk, indexes included, once it is sealed."""
+    await running_one.service.sealer().seal()
+    async with running_one.transaction() as tx:
+        entry, links = await tx.connection.fetchrow(_SIZES)
+    return [
+        Figure(name="an audit entry with its indexes, bytes", value=entry),
+        Figure(name="its part in the seals, bytes", value=links),
+    ]
 
 
 def _figures(name: str, sides: list[Side], plain: list[Side]) -> list[Figure]:
@@ -88,7 +107,7 @@ def _figures(name: str, sides: list[Side], plain: list[Side]) -> list[Figure]:
 
 
 @asynccontextmanager
-async def _service(grounds: Grounds, name: str, audited: bool, limit: Limit | None) -> AsyncIterator[RunningService]:
+async def _service(grounds: Grounds, name: str, *, audited: bool, limit: Limit | None) -> AsyncIterator[RunningService]:
     url = grounds.cluster.role_url("loaner", name)
     async with running(create_app, LoanerSettings, url=url, at=_NOW, rate_limit_house=limit) as service:
         if not audited:

@@ -47,7 +47,7 @@ from common.ids import new_id
 from common.japanese_text import JapaneseTextDead, require_alive
 from common.limits import PURGE as PURGE_BUCKETS
 from common.limits import Limiter
-from common.metrics import bus_families
+from common.metrics import bus_families, seal_families
 from common.relay import Relay
 from common.sealing import Chain, Sealer
 from common.settings import ServiceSettings
@@ -131,9 +131,14 @@ class Service:
         subscription = self._bus.subscription(self.parts.name, group, topics)
         return Consumer(self.database, subscription, group=group, handlers=handlers, clock=self.clock)
 
+    @property
+    def chains(self) -> Sequence[Chain]:
+        """All that is sealed here: the audit trail, and what the service adds."""
+        return (AUDIT, *self.parts.chains)
+
     def sealer(self) -> Sealer:
         """Who seals what this service keeps unchangeable; raises `Unavailable` before start and after stop."""
-        return Sealer(self.database, (AUDIT, *self.parts.chains), every=self.settings.seal_seconds)
+        return Sealer(self.database, self.chains, every=self.settings.seal_seconds)
 
     @property
     def bus(self) -> Bus:
@@ -247,6 +252,7 @@ class Service:
         try:
             async with self.database.transaction(system_context(self.parts.name), readonly=True) as tx:
                 families += await bus_families(tx, list(self.parts.groups()), lag_of_group=lag_of_group)
+                families += await seal_families(tx, self.chains)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, Unavailable):
             up.add_metric([self.parts.name], 0)
         else:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 
 import asyncpg
@@ -91,6 +92,9 @@ class Entry:
     first_at: datetime | None = None
 
 
+_COLUMNS = attrgetter(*(each.name for each in fields(Entry)))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Recorded(Entry):
     """An entry as it lies in the table; `recorded_at` is real time."""
@@ -130,11 +134,10 @@ def named(values: Iterable[object]) -> list[str]:
 
 async def write(connection: asyncpg.Connection, *entries: Entry) -> None:
     """Write entries, in the open transaction if there is one."""
-    rows = [[list(value) if isinstance(value, tuple) else value for value in astuple(entry)] for entry in entries]
-    if len(rows) == 1:
-        await connection.execute(_WRITE, *rows[0])
+    if len(entries) == 1:
+        await connection.execute(_WRITE, *_COLUMNS(entries[0]))
     else:
-        await connection.executemany(_WRITE, rows)
+        await connection.executemany(_WRITE, [_COLUMNS(entry) for entry in entries])
 
 
 async def entries(tx: Tx, wanted: Filter, *, most: int = 100) -> list[Recorded]:

@@ -12,7 +12,8 @@ from common.assembly import Service
 from common.audit import CHAIN, Entry, Filter, Outcome, named, number_of, write
 from common.command_line import Order, say
 from common.context import system_context
-from common.sealing import Chain, lines, seals, verify
+from common.sealing import Chain, lines, seals
+from common.verifying import verify
 
 _DIGEST_LENGTH = 64
 _THINGS = ("id", "ids", "contract", "projection")
@@ -44,7 +45,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _chain(service: Service, name: str) -> Chain | None:
-    known = {chain.name: chain for chain in (CHAIN, *service.parts.chains)}
+    known = {chain.name: chain for chain in service.chains}
     if name not in known:
         sys.stderr.write(f"There is no chain {name}; there are: {', '.join(sorted(known))}.\n")
     return known.get(name)

@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector, CollectorRegistry
 
 from common.bus_status import BusFigures, ConsumerFigures, GroupFigures, figures
 from common.db import Tx
+from common.sealing import Chain, waiting
 
 CONTENT_TYPE = "text/plain; version=1.0.0; charset=utf-8"
 
@@ -43,6 +44,18 @@ async def bus_families(tx: Tx, groups: Sequence[str], *, lag_of_group: Lag) -> l
         *(_relay(tx.service, relay) if relay is not None else ()),
         *_groups(tx.service, found.groups, lag_of_group),
     ]
+
+
+async def seal_families(tx: Tx, chains: Sequence[Chain]) -> list[Metric]:
+    """How far each chain of seals is behind its table."""
+    rows = _gauge("anshin_unsealed_rows", "Rows of a sealed table that no seal covers yet.", "chain")
+    age = _gauge("anshin_seal_age_seconds", "Age of the newest seal; absent before the first.", "chain")
+    for chain in chains:
+        young, seconds = await waiting(tx, chain)
+        rows.add_metric([tx.service, chain.name], young)
+        if seconds is not None:
+            age.add_metric([tx.service, chain.name], seconds)
+    return [rows, age]
 
 
 def _outbox(service: str, found: BusFigures) -> Iterable[Metric]:

@@ -277,3 +277,15 @@ async def test_an_id_that_is_none_finds_nothing(suite: RunningService, cursor: s
     async with suite.client("supervisor") as supervisor:
         answer = await supervisor.get(f"{AUDIT}/export", params={"after": cursor})
     assert answer.status_code == 200
+
+
+async def test_metrics_say_how_far_the_seals_are_behind(suite: RunningService) -> None:
+    async with suite.client() as operator, suite.client(None) as scraper:
+        await operator.post(THINGS, json={"name": "a"})
+        before = (await scraper.get("/metrics")).text
+        await suite.service.sealer().seal()
+        after = (await scraper.get("/metrics")).text
+    assert 'anshin_unsealed_rows{chain="audit",service="loaner"} 1.0' in before
+    assert "anshin_seal_age_seconds{" not in before
+    assert 'anshin_unsealed_rows{chain="audit",service="loaner"} 0.0' in after
+    assert 'anshin_seal_age_seconds{chain="audit",service="loaner"} ' in after

@@ -15,8 +15,9 @@ import pytest
 from common.civil import JST
 from common.context import system_context
 from common.db import Tx
-from common.sealing import Chain, Finding, Flaw, Sealer, Verification, lines, seals, verify
+from common.sealing import Chain, Sealer, lines, seals
 from common.testing import RunningService, running
+from common.verifying import Finding, Flaw, Verification, verify
 from evaluation.postgres import EmbeddedPostgres
 from libs.common.tests.integration import probe
 from libs.common.tests.integration.moving import copy_of

@@ -15,7 +15,8 @@ from common.http.access import AccessTable, allow, watched
 from common.http.claims import Role
 from common.http.edge import Router, TxDep
 from common.http.schemas import Answer, IdText, Line, Moment, MomentIn, PageOf, Paging, page
-from common.sealing import Chain, Flaw, Verification, lines, verify
+from common.sealing import Chain, lines
+from common.verifying import Flaw, Verification, verify
 
 MOST_LINES = 5000
 ENTRIES_AT_ONCE = 50_000
