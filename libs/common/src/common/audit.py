@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -130,11 +130,16 @@ def named(values: Iterable[object]) -> list[str]:
 
 async def write(connection: asyncpg.Connection, *entries: Entry) -> None:
     """Write entries, in the open transaction if there is one."""
-    rows = [[list(value) if isinstance(value, tuple) else value for value in astuple(entry)] for entry in entries]
+    rows = [_columns(entry) for entry in entries]
     if len(rows) == 1:
         await connection.execute(_WRITE, *rows[0])
     else:
         await connection.executemany(_WRITE, rows)
+
+
+def _columns(entry: Entry) -> list[Any]:
+    """The values of an entry in the order of the table's columns (`astuple` would copy each)."""
+    return [getattr(entry, column.name) for column in fields(Entry)]
 
 
 async def entries(tx: Tx, wanted: Filter, *, most: int = 100) -> list[Recorded]:
