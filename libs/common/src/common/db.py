@@ -35,10 +35,6 @@ async def speak_json(connection: asyncpg.Connection) -> None:
         await connection.set_type_codec(kind, encoder=_to_json, decoder=orjson.loads, schema="pg_catalog")
 
 
-async def _nothing_to_reset(connection: asyncpg.Connection) -> None:
-    """What is set here is set for one transaction, and the driver rolls an open one back: a round trip is spared."""
-
-
 def compiled(statement: Executable) -> tuple[str, list[Any]]:
     """The SQL text of a Core statement for asyncpg and its positional arguments."""
     done = cast("Any", statement).compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
@@ -175,7 +171,6 @@ class Database:
             min_size=1,
             max_size=size,
             init=speak_json,
-            reset=_nothing_to_reset,
             server_settings={
                 "application_name": service,
                 "statement_timeout": "30s",
