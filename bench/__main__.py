@@ -15,7 +15,7 @@ from typing import Any
 
 import uvloop
 
-from bench import closing, consumer, edge, latency, relay
+from bench import acceptance, closing, consumer, edge, latency, relay
 from bench.grounds import Grounds
 from bench.machine import description, effective_cores, fsync_micros
 from bench.measuring import Figure, Result
@@ -32,6 +32,8 @@ Benchmark = Callable[..., Awaitable[list[Figure]]]
 
 # Title, what measures it, and how many operations a round has.
 CHOICES: Mapping[str, tuple[str, Benchmark, int]] = {
+    "A1": (acceptance.TITLE, acceptance.run, 2_000),
+    "A6": (acceptance.HOT_TITLE, acceptance.run_hot, 1_000),
     "A3": (relay.TITLE, relay.run, 20_000),
     "A4": (consumer.TITLE, consumer.run, 20_000),
     "A5": (latency.TITLE, latency.run, 900),

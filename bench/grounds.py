@@ -80,19 +80,21 @@ class Grounds:
         transactions: int,
         operations: int,
         variables: Mapping[str, int] | None = None,
+        clients: int = 1,
+        role: str = SERVICE,
     ) -> Side:
-        """One client of pgbench that runs `script` so many times with prepared statements; raises when one failed.
+        """Each client of pgbench runs `script` so many times with prepared statements; raises when one failed.
 
         Its time is counted from its first to its last transaction, without connecting.
         """
         file = self.folder / "script.sql"
         file.write_text(script)
-        (sockets,) = parse_qs(urlsplit(self.cluster.role_url(SERVICE, database)).query)["host"]
+        (sockets,) = parse_qs(urlsplit(self.cluster.role_url(role, database)).query)["host"]
         command = [
             str(programs() / "pgbench"),
-            *("--no-vacuum", "--protocol=prepared", "--client=1", f"--transactions={transactions}"),
+            *("--no-vacuum", "--protocol=prepared", f"--client={clients}", f"--transactions={transactions}"),
             *(f"--define={name}={value}" for name, value in (variables or {}).items()),
-            *(f"--file={file}", "--username", SERVICE, "--host", sockets, database),
+            *(f"--file={file}", "--username", role, "--host", sockets, database),
         ]
         with stopwatch(self.server, child_seconds) as read:
             done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)
@@ -101,7 +103,9 @@ class Grounds:
             raise RuntimeError(done.stderr)
         facts = dict(line.split(" = ", 1) for line in done.stdout.splitlines() if " = " in line)
         per_second = float(facts["tps"].split(" ", 1)[0])
-        return Side(operations=operations, seconds=transactions / per_second, client=side.client, server=side.server)
+        return Side(
+            operations=operations, seconds=clients * transactions / per_second, client=side.client, server=side.server
+        )
 
 
 def kind_on(topic: str) -> type[EventData]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal, TypeVar
 
 from common.civil import FeeMonth, fee_month_at
@@ -89,16 +90,22 @@ def _blocks(weekly: Sequence[WeeklyBlock]) -> tuple[Block, ...]:
     return tuple(Block.parse(block.weekdays, block.opens, block.closes) for block in weekly)
 
 
+@lru_cache(maxsize=256)
+def _hours(weekly: tuple[WeeklyBlock, ...], calendar: ClosedDays, always_open: bool) -> OpeningHours:
+    """The same hours are built once, however many contracts have them."""
+    return OpeningHours(_blocks(weekly), calendar, always_open=always_open)
+
+
 def support_hours(found: Standing, calendar: ClosedDays) -> OpeningHours:
     """When phone and remote support is open for this contract (R-HOURS-SUPPORT, R-HOURS-EXT)."""
     weekly = found.plan.support_hours if found.plan else ()
-    return OpeningHours(_blocks(weekly), calendar, always_open=found.hours_extension)
+    return _hours(weekly, calendar, found.hours_extension)
 
 
 def visit_hours(found: Standing, purpose: Literal["isolation", "setup"], calendar: ClosedDays) -> OpeningHours:
     """When visits are possible (R-HOURS-VISIT); the hours extension opens isolation visits only (R-HOURS-EXT)."""
     weekly = found.plan.visit_hours if found.plan else ()
-    return OpeningHours(_blocks(weekly), calendar, always_open=found.hours_extension and purpose == "isolation")
+    return _hours(weekly, calendar, found.hours_extension and purpose == "isolation")
 
 
 def closed_days(event: CalendarChanged) -> ClosedDays:

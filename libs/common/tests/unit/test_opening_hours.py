@@ -265,3 +265,22 @@ def test_equal_hours_are_equal_and_hash_alike() -> None:
     assert support() == support()
     assert hash(support()) == hash(support())
     assert support() != visits()
+
+
+def test_a_clock_that_is_paused_over_a_weekend_goes_on_where_it_stood() -> None:
+    friday, paused, resumed = jst("2026-06-05T16:00"), jst("2026-06-05T17:15"), jst("2026-06-08T10:00")
+    left = timedelta(hours=4) - support().business_time_between(friday, paused)
+    assert left == timedelta(hours=2, minutes=45)
+    assert support().add_business_time(resumed, left) == jst("2026-06-08T12:45")
+    assert support().add_business_time(friday, timedelta(hours=4)) == jst("2026-06-06T11:00")
+
+
+@pytest.mark.rule("R-HOURS-SUPPORT", "R-CLOSED-DAYS")
+@pytest.mark.parametrize("day", ["2026-05-02", "2026-05-07", "2026-09-24", "2026-12-28", "2027-01-04", "2028-02-29"])
+def test_the_minute_before_and_at_each_boundary_beside_closed_days(day: str) -> None:
+    for opens, closes in support().open_intervals(date.fromisoformat(day)):
+        minute = timedelta(minutes=1)
+        asked = [opens - minute, opens, closes - minute, closes]
+        assert [support().is_open(at) for at in asked] == [False, True, True, False]
+        assert support().next_open(opens - minute) == opens
+    assert support().open_intervals(date.fromisoformat(day)) != ()

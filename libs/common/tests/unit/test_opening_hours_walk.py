@@ -182,3 +182,45 @@ def test_open_time_adds_up_and_a_deadline_is_the_earliest(
     due = hours.add_business_time(a, whole)
     assert hours.business_time_between(a, due) == whole
     assert hours.business_time_between(a, due - timedelta(microseconds=1)) < whole
+
+
+@st.composite
+def pauses(draw: st.DrawFn) -> tuple[datetime, timedelta, list[tuple[datetime, datetime]]]:
+    """A start, an amount of open time, and pauses after the start, one after the other; often across a weekend."""
+    begun = draw(instants())
+    goal = timedelta(minutes=draw(st.integers(1, 1500)))
+    found, at = [], begun
+    for _ in range(draw(st.integers(0, 3))):
+        paused = at + timedelta(minutes=draw(st.integers(0, 2000)))
+        at = paused + timedelta(minutes=draw(st.sampled_from([1, 600, 3900, 5000])))
+        found.append((paused, at))
+    return begun, goal, found
+
+
+def due_when_paused(
+    hours: OpeningHours, begun: datetime, goal: timedelta, paused: list[tuple[datetime, datetime]]
+) -> datetime:
+    """When `goal` of open time has passed that lies in no pause."""
+    left, runs_from = goal, begun
+    for start, end in paused:
+        ran = hours.business_time_between(runs_from, start)
+        if ran >= left:
+            break
+        left, runs_from = left - ran, end
+    return hours.add_business_time(runs_from, left)
+
+
+@given(asked=pauses())
+@settings(max_examples=150, deadline=None)
+def test_paused_time_does_not_count(
+    shop: tuple[OpeningHours, Walk], asked: tuple[datetime, timedelta, list[tuple[datetime, datetime]]]
+) -> None:
+    hours, walk = shop
+    begun, goal, paused = asked
+    due = due_when_paused(hours, begun, goal, paused)
+    counted = walk.between(begun, due) - sum(
+        (walk.between(start, min(end, due)) for start, end in paused if start < due), timedelta(0)
+    )
+    assert counted == goal
+    assert walk.is_open(due - timedelta(seconds=1))
+    assert not any(start < due <= end for start, end in paused)

@@ -13,6 +13,9 @@ class HelpdeskSettings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="HELPDESK_")
 
+    referral_follow_up_hours: int = Field(
+        default=24, ge=1, description="Hours after which a carrier is asked again, unless an operator says otherwise."
+    )
     merge_undo_hours: int = Field(
         default=24, ge=0, description="Hours in which a merge may be taken back (R-QUOTA-COUNT)."
     )

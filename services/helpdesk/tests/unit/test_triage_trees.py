@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from common.errors import WrongState
 from helpdesk.domain import triage
-from helpdesk.domain.refusals import ChoiceUnknown, QuestionNotAsked
 from helpdesk.domain.trees import NextStep, Outcome, Question, Tree, Words, problems, tree_of, ways
 from helpdesk.domain.triage import RunStatus, TriageRun
+from helpdesk.domain.triage_refusals import ChoiceUnknown, QuestionNotAsked
 from helpdesk.domain.verdicts import OTHER_FAILED_KINDS
 from helpdesk.storage.triage_trees import shipped
 from helpdesk.testing import CONTRACT, MONDAY_10, loan_kinds

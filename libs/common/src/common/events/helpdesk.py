@@ -10,6 +10,7 @@ from common.events.base import ContractRef, EventData, FeeMonthName, InquiryRef,
 from common.events.words import InWords
 
 CASES = "helpdesk.cases.v1"
+DeviceKind = Annotated[str | None, Field(description="Kind of the device concerned.", examples=["soho_router"])]
 
 
 class CaseData(EventData):
@@ -28,9 +29,7 @@ class InquiryAccepted(CaseData):
     kind: Annotated[str, Field(description="trouble | how_to | setting", examples=["trouble"])]
     channel: Annotated[str, Field(description="How it came in.", examples=["phone"])]
     site: Annotated[str, Field(description="contract_address | telework", examples=["contract_address"])]
-    device_kind: Annotated[str | None, Field(description="Kind of the device concerned.", examples=["soho_router"])] = (
-        None
-    )
+    device_kind: DeviceKind = None
     device_os: Annotated[str | None, Field(description="Its operating system.", examples=["windows"])] = None
     received_at: Annotated[Instant, Field(description="When the call came in.")]
     fee_month: FeeMonthName
@@ -45,9 +44,7 @@ class TroubleReported(CaseData):
     """An accepted inquiry of kind trouble. Count `InquiryAccepted`, never this."""
 
     site: Annotated[str, Field(description="contract_address | telework", examples=["contract_address"])]
-    device_kind: Annotated[str | None, Field(description="Kind of the device concerned.", examples=["soho_router"])] = (
-        None
-    )
+    device_kind: DeviceKind = None
     device_os: Annotated[str | None, Field(description="Its operating system.", examples=["windows"])] = None
 
 
@@ -83,13 +80,9 @@ class TriageCompleted(CaseData):
     triage_id: Annotated[str, Field(description="Triage.", examples=["tri_0197f3c29a7b7cc8a1f2c3d4e5f60728"])]
     suspected: Annotated[str | None, Field(description="Kind of device suspected.", examples=["soho_router"])] = None
     answers: Annotated[int, Field(description="How many questions were answered.", examples=[3])]
-    tree: Annotated[str | None, Field(description="The decision tree that was followed.", examples=["no-internet"])] = (
-        None
-    )
+    tree: Annotated[str | None, Field(description="The tree that was followed.", examples=["no-internet"])] = None
     tree_version: Annotated[int | None, Field(description="Its version.", examples=[1])] = None
-    outcome: Annotated[
-        str | None, Field(description="Where its way ended; none when it was left.", examples=["router-dead"])
-    ] = None
+    outcome: Annotated[str | None, Field(description="Where it ended; none: left.", examples=["router-dead"])] = None
 
 
 class RemoteSessionStarted(CaseData):
@@ -149,6 +142,30 @@ class OnsiteIsolationRequested(CaseData):
 
     verdict_id: VerdictRef
     suspected: Annotated[str | None, Field(description="Kind of device suspected.", examples=["soho_router"])] = None
+
+
+class FaultReferred(CaseData):
+    """A line fault was handed to its carrier (R-ISOLATION-EVIDENCE)."""
+
+    referral_id: Annotated[str, Field(description="Referral.", examples=["rfr_0197f3c29a7b7cc8a1f2c3d4e5f6072d"])]
+    verdict_id: VerdictRef
+    carrier: Annotated[str, Field(description="The company that runs the line.", examples=["NTT East"])]
+    ticket_number: Annotated[str, Field(description="Its number for the fault.", examples=["A-2026-0601-17"])]
+    follow_up_at: Annotated[Instant, Field(description="When somebody asks again.")]
+
+
+class ReferralFollowedUp(CaseData):
+    """The carrier was asked and has not finished."""
+
+    referral_id: Annotated[str, Field(description="Referral.", examples=["rfr_0197f3c29a7b7cc8a1f2c3d4e5f6072d"])]
+    follow_up_at: Annotated[Instant, Field(description="When somebody asks again.")]
+
+
+class ReferralAnswered(CaseData):
+    """The carrier has answered."""
+
+    referral_id: Annotated[str, Field(description="Referral.", examples=["rfr_0197f3c29a7b7cc8a1f2c3d4e5f6072d"])]
+    outcome: Annotated[str, Field(description="repaired | no_fault | planned", examples=["repaired"])]
 
 
 class InquiryWaiting(CaseData):
@@ -327,4 +344,5 @@ EVENTS: tuple[type[EventData], ...] = (
     InquiryMergeUndone, QuotaThresholdReached,
     CallStarted, CallAnswered, CallEnded, CallAttached, CallbackPromised, CallbackTaken, CallbackPostponed,
     CallbackOverdue, CallbackDone, CallbackCancelled,
+    FaultReferred, ReferralFollowedUp, ReferralAnswered,
 )  # fmt: skip

@@ -15,6 +15,7 @@ import jwt
 from common.errors import Unauthenticated
 from common.http.claims import ClaimNames, Principal
 from common.http.issuer_keys import KeySource
+from common.http.known_tokens import KnownTokens, Verified, holds_until
 
 ALGORITHMS = frozenset({"RS256", "ES256"})
 LEEWAY_SECONDS = 30
@@ -35,6 +36,7 @@ class Authenticator:
         self._issuer = issuer
         self._audience = audience
         self._names = names
+        self._known = KnownTokens(keys)
 
     async def principal(self, authorization: str | None) -> Principal:
         """The bearer of the token; raises `Unauthenticated` or `KeysUnavailable`.
@@ -46,12 +48,17 @@ class Authenticator:
             raise Unauthenticated(reason="bearer token missing")
         if len(token) > LONGEST_TOKEN:
             raise Unauthenticated(reason="token too large")
+        known = await self._known.principal(token)
+        if known is not None:
+            return known
         try:
-            return self._names.principal(await self._verified(token))
+            verified = await self._verified(token)
         except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError) as error:
             raise Unauthenticated(reason=type(error).__name__) from error
+        self._known.keep(token, verified)
+        return verified.principal
 
-    async def _verified(self, token: str) -> Mapping[str, Any]:
+    async def _verified(self, token: str) -> Verified:
         kid, algorithm = _header(jwt.get_unverified_header(token))
         key = await self._keys.key(kid, algorithm)
         if key is None:
@@ -66,7 +73,13 @@ class Authenticator:
             options={"require": _REQUIRED},
         )
         _require_bearer_access(claims)
-        return claims
+        return Verified(
+            principal=self._names.principal(claims),
+            kid=kid,
+            algorithm=algorithm,
+            key=key,
+            until=holds_until(claims, leeway=LEEWAY_SECONDS),
+        )
 
 
 def _header(header: Mapping[str, Any]) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-import unicodedata
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
@@ -15,19 +15,20 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from common.civil import JST
 from common.errors import Invalid
 
-_LINE_BREAKS = frozenset("\n\r\t")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+_CONTROL_BUT_LINES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _YEARS = range(1990, 2201)
 
 
 def _no_control(text: str) -> str:
-    if any(unicodedata.category(c) == "Cc" for c in text):
+    if _CONTROL.search(text):
         message = "control characters are not allowed"
         raise ValueError(message)
     return text
 
 
 def _no_control_but_lines(text: str) -> str:
-    if any(unicodedata.category(c) == "Cc" and c not in _LINE_BREAKS for c in text):
+    if _CONTROL_BUT_LINES.search(text):
         message = "control characters are not allowed"
         raise ValueError(message)
     return text

@@ -21,7 +21,7 @@ from helpdesk.api.triage_schemas import (
     TriageRunsOut,
 )
 from helpdesk.api.work import known
-from helpdesk.domain.refusals import TriageTreeUnknown
+from helpdesk.domain.triage_refusals import TriageTreeUnknown
 from helpdesk.storage import triage_trees
 from helpdesk.usecases.go_through_tree import LeaveTree, answer_question, begin_tree, leave_tree, on_the_way
 from helpdesk.usecases.keep_triage_tree import keep_triage_tree

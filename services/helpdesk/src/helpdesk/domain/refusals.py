@@ -30,20 +30,12 @@ class RemoteSessionUnknown(NotFound):
     ja = "この問い合わせに該当するリモートサポートはありません。"
 
 
-class TriageTreeUnknown(NotFound):
-    """There is no such decision tree, or no such version of it."""
+class ReferralUnknown(NotFound):
+    """There is no such referral on this inquiry."""
 
-    code = "triage_tree_unknown"
-    en = "There is no such decision tree or version."
-    ja = "該当する問診ツリーまたは版がありません。"
-
-
-class TriageRunUnknown(NotFound):
-    """There is no such run through a tree on this inquiry."""
-
-    code = "triage_run_unknown"
-    en = "There is no such triage on this inquiry."
-    ja = "この問い合わせに該当する問診はありません。"
+    code = "referral_unknown"
+    en = "There is no such referral on this inquiry."
+    ja = "この問い合わせに該当する回線事業者への申告はありません。"
 
 
 class RefusalUnknown(NotFound):
@@ -217,40 +209,40 @@ class FaultResponseContractAddressOnly(DomainError):
     ja = "故障対応は契約者住所のみが対象です。"
 
 
-class TriageTreeUnsound(DomainError):
-    """A tree of which some way leads nowhere, or words are missing; `problems` names each."""
+class LineFaultNeeded(DomainError):
+    """Only what was isolated as a line fault is handed to the carrier."""
 
-    code = "triage_tree_unsound"
+    code = "line_fault_needed"
     rule_ids = ("R-ISOLATION-EVIDENCE",)
-    en = "Not every way through this tree ends in a verdict or a next step, or words are missing."
-    ja = "切り分け結果または次の手順に至らない経路、または未記入の文言があります。"
+    en = "Only a fault that was isolated as a line fault is handed to the carrier."
+    ja = "回線故障と切り分けた問い合わせのみ回線事業者へ申告できます。"
 
 
-class TriageRunOpen(DomainError):
-    """One tree at a time is gone through on an inquiry; leave the other first."""
+class ReferralOpen(DomainError):
+    """One referral at a time waits for its carrier."""
 
-    code = "triage_run_open"
+    code = "referral_already_open"
     rule_ids = ("R-ISOLATION-EVIDENCE",)
-    en = "Another tree is being gone through on this inquiry."
-    ja = "この問い合わせでは別の問診が進行中です。"
+    en = "A referral of this inquiry already waits for its carrier."
+    ja = "この問い合わせは既に回線事業者へ申告中です。"
 
 
-class QuestionNotAsked(DomainError):
-    """Only the present question and those already answered can be answered."""
+class FollowUpNotAhead(DomainError):
+    """Somebody asks again later, not earlier."""
 
-    code = "question_not_asked"
+    code = "follow_up_not_ahead"
     rule_ids = ("R-ISOLATION-EVIDENCE",)
-    en = "This question is not the present one, nor was it answered before."
-    ja = "現在の質問でも回答済みの質問でもありません。"
+    en = "The time of the next follow-up has to lie ahead."
+    ja = "次回確認日時は現在より後を指定してください。"
 
 
-class ChoiceUnknown(DomainError):
-    """The question does not offer this choice."""
+class ReferralOutcomeUnknown(DomainError):
+    """A carrier repairs, finds no fault, or names works it had planned."""
 
-    code = "choice_unknown"
+    code = "referral_outcome_unknown"
     rule_ids = ("R-ISOLATION-EVIDENCE",)
-    en = "The question does not offer this choice."
-    ja = "この質問にない選択肢です。"
+    en = "This outcome is not known."
+    ja = "回答区分が正しくありません。"
 
 
 class FeatureNotInPlan(DomainError):

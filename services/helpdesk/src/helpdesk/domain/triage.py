@@ -7,8 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from common.errors import WrongState
-from helpdesk.domain.refusals import ChoiceUnknown, QuestionNotAsked
 from helpdesk.domain.trees import Outcome, Question, Tree
+from helpdesk.domain.triage_refusals import ChoiceUnknown, QuestionNotAsked
 
 
 class RunStatus(StrEnum):

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 import asyncpg
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from common.closed_days import ClosedDays
 from common.db import Record, Tx
-from common.entitlements import Standing, standing
+from common.entitlements import Standing, closed_days, standing
 from common.events.base import body_of, read_body
 from common.events.contracts import CalendarChanged, EntitlementsChanged
 from helpdesk.domain.quota import Counter
@@ -49,12 +52,12 @@ class Known:
 class KnownForAcceptance(Known):
     """The same with what else an acceptance is judged by: the calendar and the counters of the latest months."""
 
-    calendar: CalendarChanged | None
+    calendar: ClosedDays | None
     counters: Mapping[str, Counter]
 
 
 _FOR_ACCEPTANCE = """
-SELECT e.version, e.partner, e.subscriber_id, e.state, e.known_at, calendar.body AS calendar,
+SELECT e.version, e.partner, e.subscriber_id, e.state::text AS state, e.known_at, calendar.body::text AS calendar,
        (SELECT jsonb_object_agg(c.fee_month, jsonb_build_array(c.plan_used, c.extra_used))
         FROM (SELECT fee_month, plan_used, extra_used FROM quota_counter
               WHERE contract_id = e.contract_id ORDER BY fee_month DESC LIMIT 2) AS c) AS counters
@@ -69,14 +72,13 @@ async def share_for_acceptance(tx: Tx, contract_id: str) -> KnownForAcceptance |
     row = await tx.connection.fetchrow(_FOR_ACCEPTANCE, contract_id)
     if row is None:
         return None
-    known = _known(row)
     return KnownForAcceptance(
-        state=known.state,
-        version=known.version,
-        partner=known.partner,
-        subscriber_id=known.subscriber_id,
-        known_at=known.known_at,
-        calendar=read_body(CalendarChanged, row["calendar"]) if row["calendar"] is not None else None,
+        state=_state(row["state"]),
+        version=row["version"],
+        partner=row["partner"],
+        subscriber_id=row["subscriber_id"],
+        known_at=row["known_at"],
+        calendar=_calendar(row["calendar"]) if row["calendar"] is not None else None,
         counters={month: Counter(*used) for month, used in (row["counters"] or {}).items()},
     )
 
@@ -127,6 +129,17 @@ async def retenant(tx: Tx, contract_id: str, partner: str | None) -> None:
             .where(table.c.contract_id == contract_id, table.c.partner.is_distinct_from(partner))
             .values(partner=partner)
         )
+
+
+@lru_cache(maxsize=4096)
+def _state(text: str) -> EntitlementsChanged:
+    """What was told, from its text; the same text is read once."""
+    return read_body(EntitlementsChanged, orjson.loads(text))
+
+
+@lru_cache(maxsize=4)
+def _calendar(text: str) -> ClosedDays:
+    return closed_days(read_body(CalendarChanged, orjson.loads(text)))
 
 
 def _known(row: Record | asyncpg.Record) -> Known:

@@ -19,6 +19,7 @@ from helpdesk.storage.case_tables import (
 )
 from helpdesk.storage.columns import metadata
 from helpdesk.storage.quota_tables import quota_counter, quota_ledger, refusal
+from helpdesk.storage.referral_tables import referral, referral_follow_up
 from helpdesk.storage.told_tables import (
     catalogue_part,
     device,
@@ -46,6 +47,8 @@ __all__ = [
     "pbx_connection",
     "quota_counter",
     "quota_ledger",
+    "referral",
+    "referral_follow_up",
     "refusal",
     "remote_session",
     "subscriber",
@@ -67,6 +70,7 @@ RETENANTED = (
     remote_session,
     onsite_request,
     triage_run,
+    referral,
     quota_counter,
 )
 """Tables whose rows follow their contract to another partner, in the order in which they are locked."""

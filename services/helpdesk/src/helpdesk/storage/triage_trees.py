@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from common.db import Record, Tx, refusing
-from helpdesk.domain.refusals import TriageRunOpen
 from helpdesk.domain.trees import Tree, tree_of
 from helpdesk.domain.triage import Answered, RunStatus, TriageRun
+from helpdesk.domain.triage_refusals import TriageRunOpen
 from helpdesk.storage.tables import triage_run, triage_tree
 
 _REPORT = """

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from common.db import Tx
-from common.entitlements import closed_days
 from common.errors import DomainError, Refused
 from common.events.base import NewEvent
 from common.events.helpdesk import InquiryRefused
@@ -87,7 +86,7 @@ def _facts(known: KnownForAcceptance, now: datetime, *, earlier: InquiryRecord |
         standing=standing,
         allowance=allowance_of(known.state, standing.fee_month),
         counter=known.counters.get(standing.fee_month.name, Counter()),
-        calendar=closed_days(known.calendar),
+        calendar=known.calendar,
         received_at=now,
         known_up_to=known.known_at,
         follows_up_contract=earlier.inquiry.contract_id if earlier is not None else None,

@@ -10,9 +10,9 @@ from common.ids import new_id
 from helpdesk.domain import triage
 from helpdesk.domain.inquiry import ByTree, Inquiry, Step, at_work
 from helpdesk.domain.inquiry import triage as triaged
-from helpdesk.domain.refusals import TriageRunUnknown, TriageTreeUnknown
 from helpdesk.domain.trees import Tree
 from helpdesk.domain.triage import RunStatus, TriageRun
+from helpdesk.domain.triage_refusals import TriageRunUnknown, TriageTreeUnknown
 from helpdesk.storage import case_work, triage_trees
 from helpdesk.storage.case_work import Triage
 from helpdesk.usecases.recording import record, taken_up

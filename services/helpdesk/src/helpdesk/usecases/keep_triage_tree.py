@@ -7,8 +7,8 @@ from datetime import datetime
 
 from common.db import Tx
 from common.errors import StaleVersion
-from helpdesk.domain.refusals import TriageTreeUnsound
 from helpdesk.domain.trees import Tree, problems
+from helpdesk.domain.triage_refusals import TriageTreeUnsound
 from helpdesk.domain.verdicts import OTHER_FAILED_KINDS
 from helpdesk.storage import catalogue, triage_trees
 from helpdesk.storage.triage_trees import TreeVersion
