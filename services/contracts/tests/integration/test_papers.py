@@ -220,16 +220,9 @@ async def test_nothing_of_an_erased_subscriber_is_left_but_what_tax_law_wants(de
     erased = await erase(desk, contract["subscriber_id"])
     assert (erased["id"], erased["erased_at"]) == (contract["subscriber_id"], "2026-07-01T00:00:00+09:00")
     # Facts of before that still wait for the bus are published before the erasure, and end with it on the topic.
-    stored = await everything_stored(desk, but={"tax_record", "outbox", "alembic_version"})
-    for personal in (
-        "株式会社見本",
-        "カブシキガイシャミホン",
-        "81312345678",
-        "管理 太郎",
-        "見本太郎",
-        "見本町",
-        "見本ビル",
-    ):
+    stored = await everything_stored(desk, but={"tax_record", "outbox", "alembic_version", "catalogue_part"})
+    names = ("株式会社見本", "カブシキガイシャミホン", "81312345678", "管理 太郎", "見本太郎", "見本町", "見本ビル")
+    for personal in names:
         assert [line[:60] for line in stored.splitlines() if personal in line] == [], personal
     async with desk.suite.transaction() as tx:
         kept = await tx.connection.fetchrow("SELECT name, keep_until FROM tax_record")
