@@ -162,10 +162,13 @@ async def a_life(desk: Desk, pick: random.Random, plan: str, start_day: int) -> 
     contract = await desk.active(**over, **({} if light else {"line": None}))
     at = MONDAY_MORNING
     model = SlowContract(
-        start_day=start_day, applied_at=at, start=midnight(day_of(at)), plans=[(at, plan)],
-        addresses=[(at, contract["contract_address"]["id"])], holders=[(at, contract["subscriber_id"])],
-        statuses=[(at, "applied")], has_line=light,
-    )  # fmt: skip
+        plan=plan,
+        start_day=start_day,
+        applied_at=at,
+        start=midnight(day_of(at)),
+        address=contract["contract_address"]["id"],
+        holder=contract["subscriber_id"],
+    )
     slow.consent(model, at, "service_terms", "2024-04", at)
     assert slow.activate(model, at)
     return ServedLife(desk, contract, model, pick)

@@ -67,9 +67,13 @@ class Life(RuleBasedStateMachine):
         applied = apply_for(asked, the_catalogue(), holder=None, now=begins, by=OPERATOR).contract
         self.real = PureLife(applied, begins)
         self.model = SlowContract(
-            start_day=start_day, applied_at=begins, start=midnight(start_on), plans=[(begins, plan)],
-            addresses=[(begins, "adr_1")], holders=[(begins, "sub_1")], statuses=[(begins, "applied")], has_line=light,
-        )  # fmt: skip
+            plan=plan,
+            start_day=start_day,
+            applied_at=begins,
+            start=midnight(start_on),
+            address="adr_1",
+            holder="sub_1",
+        )
 
     def give(self, command: str, **words: Any) -> None:
         accepted = self.real.do(command, self.now, **words)

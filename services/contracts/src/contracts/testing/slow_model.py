@@ -7,7 +7,7 @@ own code.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 JAPAN = timezone(timedelta(hours=9))
@@ -39,13 +39,11 @@ def day_of(at: datetime) -> date:
     return at.astimezone(JAPAN).date()
 
 
-@dataclass
 class Span:
     """Something from an instant to another, or without end."""
 
-    name: str
-    begins: datetime
-    ends: datetime | None = None
+    def __init__(self, name: str, begins: datetime, ends: datetime | None = None) -> None:
+        self.name, self.begins, self.ends = name, begins, ends
 
     def holds(self, at: datetime) -> bool:
         """Whether it holds then."""
@@ -67,28 +65,28 @@ class Seen:
     missing: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-@dataclass
 class SlowContract:
     """One contract and the facts about it, in the order in which they were made."""
 
-    start_day: int
-    applied_at: datetime
-    start: datetime
-    plans: list[tuple[datetime, str]]
-    addresses: list[tuple[datetime, str]]
-    holders: list[tuple[datetime, str]]
-    statuses: list[tuple[datetime, str]] = field(default_factory=list)
-    head: str = "applied"
-    active_from: datetime | None = None
-    ends: datetime | None = None
-    parked: datetime | None = None
-    resumes_with_line: bool = False
-    has_line: bool = True
-    pending: tuple[datetime, str] | None = None
-    hours: list[Span] = field(default_factory=list)
-    extras: list[tuple[str, date]] = field(default_factory=list)
-    sites: list[Span] = field(default_factory=list)
-    consents: list[tuple[str, str, str, datetime]] = field(default_factory=list)
+    def __init__(
+        self, *, plan: str, start_day: int, applied_at: datetime, start: datetime, address: str, holder: str
+    ) -> None:
+        self.start_day, self.start = start_day, start
+        self.plans = [(applied_at, plan)]
+        self.addresses = [(applied_at, address)]
+        self.holders = [(applied_at, holder)]
+        self.statuses = [(applied_at, "applied")]
+        self.head = "applied"
+        self.has_line = PLANS[plan][0] == "light"
+        self.active_from: datetime | None = None
+        self.ends: datetime | None = None
+        self.parked: datetime | None = None
+        self.resumes_with_line = False
+        self.pending: tuple[datetime, str] | None = None
+        self.hours: list[Span] = []
+        self.extras: list[tuple[str, date]] = []
+        self.sites: list[Span] = []
+        self.consents: list[tuple[str, str, str, datetime]] = []
 
     def month_begins(self, day: date) -> date:
         """The day on which the fee month of `day` begins."""
