@@ -198,5 +198,5 @@ def test_no_event_outside_the_directory_has_a_field_for_personal_data(kind: type
 def test_the_search_for_personal_data_finds_it_in_the_directory() -> None:
     found = {name for kind in KINDS if kind.topic == DIRECTORY for name in field_names(published_schema(kind))}
     assert {name for name in found if PERSONAL.fullmatch(name)} == {
-        "name", "name_kana", "phones", "prefecture", "city", "street", "building",
+        "name", "name_kana", "phones", "contacts", "prefecture", "city", "street", "building",
     }  # fmt: skip

@@ -8,7 +8,18 @@ from common.assembly import ServiceParts, assemble
 from common.bus.protocol import Bus
 from common.clock import Clock
 from common.settings import ServiceSettings
-from contracts.api import billing, catalogue, changes, closing, contract_file, contracts, entitlements, subscribers
+from contracts.api import (
+    billing,
+    catalogue,
+    changes,
+    closing,
+    contacts,
+    contract_file,
+    contracts,
+    entitlements,
+    papers,
+    subscribers,
+)
 from contracts.api.access import ACCESS
 from contracts.consumers import PROJECTION_TABLES, PROJECTIONS, REACTIONS
 from contracts.sweeps import SWEEPS
@@ -28,6 +39,8 @@ def create_app(settings: ServiceSettings, bus: Bus, clock: Clock) -> FastAPI:
                 contracts.router,
                 contract_file.router,
                 changes.router,
+                contacts.router,
+                papers.router,
                 entitlements.router,
                 billing.router,
                 closing.router,

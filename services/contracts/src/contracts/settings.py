@@ -10,4 +10,7 @@ from common.settings import ServiceSettings
 class ContractsSettings(ServiceSettings):
     """Taken from the environment under `CONTRACTS_`."""
 
+    support_phone: str | None = None
+    """The number that customers call, printed on the start notice."""
+
     model_config = SettingsConfigDict(env_prefix="CONTRACTS_")

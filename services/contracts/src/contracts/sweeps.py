@@ -8,6 +8,7 @@ from common.db import Tx
 from common.sweeping import Sweep
 from contracts.storage import contracts
 from contracts.usecases.carry_out_schedule import carry_out_schedule
+from contracts.usecases.erase_subscriber import drop_due_tax_records, next_tax_record_due
 from contracts.usecases.run_closing import close_batch, next_closing_due
 
 BATCH = 50
@@ -27,7 +28,13 @@ async def close_months(tx: Tx, now: datetime) -> int:
     return await close_batch(tx, now, most=CLOSINGS)
 
 
+async def drop_tax_records(tx: Tx, now: datetime) -> int:
+    """What tax law wanted kept of erased subscribers has been kept long enough."""
+    return await drop_due_tax_records(tx, now)
+
+
 SWEEPS = (
+    Sweep("tax_records", next_due=next_tax_record_due, run=drop_tax_records),
     Sweep("schedules", next_due=contracts.next_due, run=carry_out_schedules),
     Sweep("fee_months", next_due=next_closing_due, run=close_months),
 )

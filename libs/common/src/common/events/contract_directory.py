@@ -6,9 +6,22 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from common.events.base import AddressRef, ContractRef, EventData, SubscriberRef
+from common.events.base import AddressRef, ContractRef, EventData, Part, SubscriberRef
 
 DIRECTORY = "contracts.directory.v1"
+
+
+class DirectoryContact(Part):
+    """A person that the subscriber named for a contract: personal data, on the restricted topic only."""
+
+    contact_id: Annotated[str, Field(description="Contact.", examples=["cnt_0197f3c29a7b7cc8a1f2c3d4e5f60727"])]
+    contract_id: ContractRef
+    name: Annotated[str, Field(description="Name.", examples=["見本太郎"])]
+    name_kana: Annotated[str | None, Field(description="Name in kana.", examples=["ミホンタロウ"])] = None
+    phones: Annotated[tuple[str, ...], Field(description="E.164.", examples=[["+819012345678"]])] = ()
+    roles: Annotated[
+        tuple[str, ...], Field(description="manager | caller | billing | technical", examples=[["manager"]])
+    ]
 
 
 class SubscriberDirectoryChanged(EventData):
@@ -23,6 +36,9 @@ class SubscriberDirectoryChanged(EventData):
     name_kana: Annotated[str, Field(description="Name in kana.", examples=["カブシキガイシャミホン"])]
     phones: Annotated[tuple[str, ...], Field(description="E.164.", examples=[["+81312345678"]])] = ()
     contract_ids: Annotated[tuple[ContractRef, ...], Field(description="Contracts of the subscriber.")] = ()
+    contacts: Annotated[
+        tuple[DirectoryContact, ...], Field(description="People named for its contracts (R-MDM-WIPE-TWO).")
+    ] = ()
 
 
 class AddressChanged(EventData):

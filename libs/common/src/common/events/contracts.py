@@ -24,6 +24,7 @@ from common.events.contract_directory import (
     DIRECTORY,
     AddressChanged,
     AddressErased,
+    DirectoryContact,
     SubscriberDirectoryChanged,
     SubscriberErased,
 )
@@ -109,6 +110,7 @@ __all__ = [
     "ContractTerminated",
     "ContractTerminationScheduled",
     "ContractWithdrawn",
+    "DirectoryContact",
     "EntitlementsChanged",
     "ExtraInquiries",
     "LifecycleData",

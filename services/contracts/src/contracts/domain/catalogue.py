@@ -93,12 +93,25 @@ class YearEnd(Entry):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DocumentVersion(Entry):
+    """A version of a document, and the day (JST) of its publication. Versions sort by their text."""
+
+    version: str
+    published_on: date
+
+
+@dataclass(frozen=True, kw_only=True)
 class Document(Entry):
-    """A document that customers accept (R-CONSENT)."""
+    """A document that customers accept (R-CONSENT), with its published versions; none: never recorded here."""
 
     code: str
     name_ja: str
     name_en: str
+    versions: tuple[DocumentVersion, ...] = ()
+
+    def newest(self, day: date) -> str | None:
+        """The newest version published by this JST day."""
+        return max((v.version for v in self.versions if v.published_on <= day), default=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,6 +171,10 @@ class Catalogue(Entry):
         yield _unknown("required_consents.document", (r.document for r in self.required_consents), documents)
         systems = [on.os for function in self.tool_functions for on in function.systems]
         yield _unknown("tool_functions.systems", systems, {t.os for t in self.tool_matrix if t.management_tool})
+        published = {f"{d.code} {v.version}" for d in self.documents for v in d.versions}
+        recorded = {d.code for d in self.documents if d.versions}
+        wanted = (f"{r.document} {r.version}" for r in self.required_consents if r.document in recorded)
+        yield _unknown("required_consents.version", wanted, published)
         yield _unknown("settings", REQUIRED_SETTINGS, set(self.settings))
         priced: tuple[Plan | Option, ...] = (*self.plans, *self.options)
         for sold in priced:
@@ -207,7 +224,13 @@ class Catalogue(Entry):
         )
 
 
-REQUIRED_SETTINGS = ("closing_business_days", "line_cancellation_park_days", "loan_days_max", "loan_kinds_max")
+REQUIRED_SETTINGS = (
+    "closing_business_days",
+    "line_cancellation_park_days",
+    "loan_days_max",
+    "loan_kinds_max",
+    "tax_record_years",
+)
 
 
 def _repeated(part: str, codes: Iterable[str]) -> CatalogueInvalid | None:

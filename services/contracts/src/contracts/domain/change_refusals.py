@@ -108,3 +108,38 @@ class PartnerUnchanged(DomainError):
     code = "partner_unchanged"
     en = "The subscriber belongs to this partner already."
     ja = "契約者は既にこのパートナーに属しています。"
+
+
+class ContactRoleUnknown(DomainError):
+    """A contact has at least one of the known roles."""
+
+    code = "contact_role_unknown"
+    rule_ids = ("R-MDM-WIPE-TWO",)
+    en = "A contact has one or more of the known roles."
+    ja = "連絡先の役割を指定してください。"
+
+
+class ContractNotEnding(DomainError):
+    """Only a contract whose end is fixed has an exit checklist."""
+
+    code = "contract_not_ending"
+    rule_ids = ("R-FEE-MONTH",)
+    en = "The contract is not ending."
+    ja = "この契約の解約は予定されていません。"
+
+
+class SubscriberNotErasable(DomainError):
+    """Contracts still run, or months are still to be billed."""
+
+    code = "subscriber_not_erasable"
+    rule_ids = ("R-INVOICE",)
+    en = "The subscriber has contracts that run or are still to be billed."
+    ja = "継続中または請求が完了していない契約があるため、契約者情報を消去できません。"
+
+
+class SubscriberGone(DomainError):
+    """The subscriber's personal data was erased."""
+
+    code = "subscriber_erased"
+    en = "This subscriber was erased."
+    ja = "この契約者の情報は消去済みです。"

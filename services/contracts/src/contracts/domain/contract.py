@@ -189,7 +189,8 @@ class Contract:
     `start` is the first instant of the day on which it may begin, `active_from` when it came into force. `ends_at` is
     set once termination is scheduled. `open_month_ends_at` is the end of the first fee month without a closed statement
     (None: nothing left to close). `reviewed_plan` is the plan for which a reviewer found the line fit. `parked_until`:
-    the contract's line was cancelled, and until then another one may take its place.
+    the contract's line was cancelled, and until then another one may take its place; `resumes_with_line`: use goes on
+    with it then.
     """
 
     id: str
@@ -212,6 +213,7 @@ class Contract:
     legacy_number: str | None = None
     support_number: str | None = None
     parked_until: datetime | None = None
+    resumes_with_line: bool = False
     correction: Correction | None = None
     registrations: tuple[Registration, ...] = ()
     statuses: tuple[StatusPeriod, ...] = ()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from enum import StrEnum
 
+from common.civil import jst_day
 from common.events.contracts import ConsentRecorded, TeleworkSiteAdded, TeleworkSiteRemoved
 from contracts.domain.catalogue import (
     Catalogue,
@@ -21,15 +23,25 @@ from contracts.domain.refusals import (
     LimitsFromCatalogue,
     TeleworkRequiresStandard,
 )
+from contracts.domain.registration import taken_over_at
 from contracts.domain.unknown import (
     SiteUnknown,
 )
+
+
+class ConsentChannel(StrEnum):
+    """How a document was accepted."""
+
+    PAPER = "paper"
+    WEB = "web"
+    PHONE = "phone"
 
 
 def record_consent(contract: Contract, consent: Consent, catalogue: Catalogue, *, now: datetime, by: str) -> Change:
     """A document was accepted; raises `NotInThisState` once the contract is over, `ConsentNotPossible`."""
     contract.require(Status.APPLIED, Status.IN_REVIEW, Status.ACTIVE, Status.SUSPENDED, now=now)
     judge_consent(consent, catalogue, now=now)
+    consent = replace(consent, holds_from=taken_over_at(contract))
     fact = ConsentRecorded(
         actor=by,
         contract_id=contract.id,
@@ -44,11 +56,19 @@ def record_consent(contract: Contract, consent: Consent, catalogue: Catalogue, *
 
 
 def judge_consent(consent: Consent, catalogue: Catalogue, *, now: datetime) -> None:
-    """A document of the catalogue, accepted in the past; raises `ConsentNotPossible`."""
-    documents = [document.code for document in catalogue.documents]
-    if consent.document not in documents or consent.accepted_at > now:
+    """A document accepted in the past, in a version published by then, in a known way; raises `ConsentNotPossible`."""
+    newest = {document.code: document.newest(jst_day(now)) for document in catalogue.documents}
+    published = newest.get(consent.document)
+    channels = [channel.value for channel in ConsentChannel]
+    possible = consent.document in newest and (published is None or consent.version <= published)
+    if not possible or consent.accepted_at > now or consent.channel not in (None, *channels):
         raise ConsentNotPossible(
-            document=consent.document, documents=documents, accepted_at=consent.accepted_at, now=now
+            document=consent.document,
+            documents=list(newest),
+            newest_version=published,
+            accepted_at=consent.accepted_at,
+            now=now,
+            channels=channels,
         )
 
 

@@ -40,7 +40,7 @@ def resume(contract: Contract, *, now: datetime, by: str) -> Change:
     fact = ContractResumed(actor=by, contract_id=contract.id, subscriber_id=contract.subscriber_id)
     at = max(now, contract.active_from or now)
     statuses = with_status(contract.statuses, Status.ACTIVE, at)
-    resumed = replace(contract, status=Status.ACTIVE, parked_until=None, statuses=statuses)
+    resumed = replace(contract, status=Status.ACTIVE, parked_until=None, resumes_with_line=False, statuses=statuses)
     return Change(contract=resumed, act="resumed", facts=(fact,))
 
 

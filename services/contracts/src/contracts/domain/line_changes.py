@@ -49,7 +49,7 @@ def change_line(
     now: datetime,
     by: str,
 ) -> Change:
-    """The contract on its new line at once; one that was parked goes on.
+    """The contract on its new line at once; one that was active when it was parked goes on.
 
     Raises `NotInThisState` and, all at once, `LineChangeUnknown`, `LineUnchanged`, `LineNotEligible`,
     `LineNotIdentified`, `LineReviewNeeded`, `LineAlreadyContracted` (R-ELIGIBLE-LINE).
@@ -77,10 +77,11 @@ def change_line(
         reviewed_plan=contract.plan_at(now).terms.code if wish.reviewed else contract.reviewed_plan,
     )
     if contract.parked_until is not None and light:
-        at = max(now, contract.active_from or now)
-        statuses = with_status(contract.statuses, Status.ACTIVE, at)
-        after = replace(after, parked_until=None, status=Status.ACTIVE, statuses=statuses)
-        facts.append(ContractResumed(**ids))
+        after = replace(after, parked_until=None, resumes_with_line=False)
+        if contract.resumes_with_line:
+            at = max(now, contract.active_from or now)
+            after = replace(after, status=Status.ACTIVE, statuses=with_status(contract.statuses, Status.ACTIVE, at))
+            facts.append(ContractResumed(**ids))
     details = {"change": wish.change, "reason": reason}
     return Change(contract=after, act="line_changed", facts=tuple(facts), details=details)
 
@@ -113,7 +114,13 @@ def cancel_line(contract: Contract, catalogue: Catalogue, *, reason: str, now: d
         facts.append(ContractSuspended(**ids, reason="line_cancelled"))
         statuses = with_status(statuses, Status.SUSPENDED, max(now, contract.active_from or now))
     return Change(
-        contract=replace(free, parked_until=until, status=Status.SUSPENDED, statuses=statuses),
+        contract=replace(
+            free,
+            parked_until=until,
+            resumes_with_line=contract.status is Status.ACTIVE,
+            status=Status.SUSPENDED,
+            statuses=statuses,
+        ),
         act="line_cancelled",
         facts=tuple(facts),
         details={"outcome": "parked", "parked_until": until.isoformat(), "reason": reason},

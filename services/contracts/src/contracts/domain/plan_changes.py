@@ -159,6 +159,8 @@ def take_effect(contract: Contract, *, now: datetime, by: str) -> Change:
         raise PlanChangeUnknown(contract_id=contract.id)
     new = contract.plan_at(change.effective_from)
     changed = _of_family(contract, new.terms.family, keep_line=True)
+    if new.terms.family is not Family.LIGHT:
+        changed = replace(changed, parked_until=None, resumes_with_line=False)
     fact = PlanChanged(
         actor=by,
         contract_id=contract.id,

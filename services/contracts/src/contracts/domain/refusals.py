@@ -118,7 +118,7 @@ class ConsentMissing(DomainError):
 
 
 class ConsentNotPossible(DomainError):
-    """No such document, or a consent that lies in the future."""
+    """No such document, channel or published version, or a consent that lies in the future."""
 
     code = "consent_not_possible"
     rule_ids = ("R-CONSENT",)

@@ -26,6 +26,13 @@ def holder_since(contract: Contract) -> datetime | None:
     return min(own, default=None)
 
 
+def taken_over_at(contract: Contract) -> datetime | None:
+    """When the present holder took the contract over; None for its first holder."""
+    since = holder_since(contract)
+    taken = [since] if since is not None and since > contract.statuses[0].starts else []
+    return max((*taken, *(c.holds_until for c in contract.consents if c.holds_until is not None)), default=None)
+
+
 def as_of(contract: Contract, at: datetime) -> Contract:
     """The contract as it stood, or by what is scheduled will stand, at `at`; raises `ContractUnknown` before it was."""
     change = contract.scheduled_change

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from common.events.contracts import AddressChanged, SubscriberDirectoryChanged
+from common.events.contracts import AddressChanged, DirectoryContact, SubscriberDirectoryChanged
+from contracts.domain.contacts import Contact
 from contracts.domain.contract import Address, AddressTime, Contract
 
 
 @dataclass(frozen=True, kw_only=True)
 class Subscriber:
-    """A subscriber with phones in E.164; `contract_ids` are all contracts it ever had here."""
+    """A subscriber with phones in E.164; `contract_ids` are the contracts it holds, ended ones too.
+
+    Of an erased one nothing personal is left.
+    """
 
     id: str
     partner: str | None
@@ -22,6 +26,8 @@ class Subscriber:
     version: int
     created_at: datetime
     contract_ids: tuple[str, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    erased_at: datetime | None = None
 
 
 def directory_entry(subscriber: Subscriber, *, actor: str) -> SubscriberDirectoryChanged:
@@ -34,6 +40,17 @@ def directory_entry(subscriber: Subscriber, *, actor: str) -> SubscriberDirector
         name_kana=subscriber.name_kana,
         phones=subscriber.phones,
         contract_ids=subscriber.contract_ids,
+        contacts=tuple(
+            DirectoryContact(
+                contact_id=contact.id,
+                contract_id=contact.contract_id,
+                name=contact.name,
+                name_kana=contact.name_kana,
+                phones=contact.phones,
+                roles=contact.roles,
+            )
+            for contact in subscriber.contacts
+        ),
     )
 
 

@@ -53,6 +53,14 @@ class PlanChangeUnknown(NotFound):
     ja = "該当するプラン変更がありません。"
 
 
+class ContactUnknown(NotFound):
+    """The contract has no such contact."""
+
+    code = "contact_unknown"
+    en = "The contract has no such contact."
+    ja = "該当する連絡先がありません。"
+
+
 class AddressChangeUnknown(NotFound):
     """The contract has no such address."""
 

@@ -294,6 +294,7 @@ def head_columns(contract: Contract) -> dict[str, Any]:
         "legacy_number": contract.legacy_number,
         "support_number": contract.support_number,
         "parked_until": contract.parked_until,
+        "resumes_with_line": contract.resumes_with_line,
         "correction": _correction_column(contract.correction),
     }
 
@@ -322,6 +323,7 @@ def contract_of(head: Record, parts: Mapping[str, Sequence[Record]]) -> Contract
         legacy_number=head["legacy_number"],
         support_number=head["support_number"],
         parked_until=head["parked_until"],
+        resumes_with_line=head["resumes_with_line"],
         correction=_correction(head["correction"]),
         **dated,
     )

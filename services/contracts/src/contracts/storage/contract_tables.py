@@ -93,6 +93,7 @@ subscriber = sa.Table(
     sa.Column("name_kana", sa.Text, nullable=False),
     *_address(),
     sa.Column("created_at", instant(), nullable=False),
+    sa.Column("erased_at", instant()),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column(
         "search_text",
@@ -101,6 +102,22 @@ subscriber = sa.Table(
         nullable=False,
     ),
     sa.Index("ix_subscriber_search", sa.text("search_grams(search_text)"), postgresql_using="gin"),
+)
+
+tax_record = sa.Table(
+    "tax_record",
+    metadata,
+    sa.Column("subscriber_id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("postal_code", sa.Text, nullable=False),
+    sa.Column("prefecture", sa.Text, nullable=False),
+    sa.Column("city", sa.Text, nullable=False),
+    sa.Column("street", sa.Text, nullable=False),
+    sa.Column("building", sa.Text),
+    sa.Column("erased_at", instant(), nullable=False),
+    sa.Column("erased_by", sa.Text, nullable=False),
+    sa.Column("keep_until", sa.Date, nullable=False),
+    sa.Index("ix_tax_record_keep_until", "keep_until"),
 )
 
 subscriber_phone = sa.Table(
@@ -149,6 +166,7 @@ contract = sa.Table(
     sa.Column("legacy_number", sa.Text),
     sa.Column("support_number", sa.Text),
     sa.Column("parked_until", instant()),
+    sa.Column("resumes_with_line", sa.Boolean, nullable=False),
     sa.Column("correction", JSONB(none_as_null=True)),
     sa.CheckConstraint("fee_month_start_day BETWEEN 1 AND 28", name="contract_fee_month_start_day"),
     sa.Index("ix_contract_subscriber_id", "subscriber_id", "id"),
@@ -259,6 +277,21 @@ consent = owned(
     sa.Column("holds_from", instant()),
     sa.Column("holds_until", instant()),
     sa.Index("ix_consent_contract_id", "contract_id"),
+    sa.Index("ix_consent_document", "contract_id", "document", "document_version"),
+)
+
+contact = owned(
+    "contact",
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("subscriber_id", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("name_kana", sa.Text),
+    sa.Column("phones", ARRAY(sa.Text), nullable=False),
+    sa.Column("email", sa.Text),
+    sa.Column("roles", ARRAY(sa.Text), nullable=False),
+    sa.Column("since", instant(), nullable=False),
+    sa.Index("ix_contact_contract_id", "contract_id", "id"),
+    sa.Index("ix_contact_subscriber_id", "subscriber_id"),
 )
 
 plan_change = owned(

@@ -13,7 +13,7 @@ from contracts.domain.subscriber import Subscriber
 from contracts.domain.unknown import (
     SubscriberUnknown,
 )
-from contracts.storage import tables
+from contracts.storage import contacts, tables
 from contracts.storage.contract_rows import address_columns, address_of
 
 
@@ -76,8 +76,9 @@ async def _whole(tx: Tx, rows: Sequence[Record]) -> list[Subscriber]:
         return []
     ids = [row["id"] for row in rows]
     p, c = tables.subscriber_phone.c, tables.contract.c
+    people = await contacts.of_subscribers(tx, ids)
     phones = await tx.all(sa.select(p.subscriber_id, p.phone).where(p.subscriber_id.in_(ids)).order_by(p.position))
-    contracts = await tx.all(sa.select(c.subscriber_id, c.id).where(c.subscriber_id.in_(ids)).order_by(c.id))
+    held = await tx.all(sa.select(c.subscriber_id, c.id).where(c.subscriber_id.in_(ids)).order_by(c.id))
     return [
         Subscriber(
             id=row["id"],
@@ -88,7 +89,9 @@ async def _whole(tx: Tx, rows: Sequence[Record]) -> list[Subscriber]:
             phones=tuple(each["phone"] for each in phones if each["subscriber_id"] == row["id"]),
             version=row["version"],
             created_at=row["created_at"],
-            contract_ids=tuple(each["id"] for each in contracts if each["subscriber_id"] == row["id"]),
+            contract_ids=tuple(each["id"] for each in held if each["subscriber_id"] == row["id"]),
+            contacts=tuple(each for each in people if each.subscriber_id == row["id"]),
+            erased_at=row["erased_at"],
         )
         for row in rows
     ]

@@ -19,6 +19,7 @@ from contracts.storage.contract_tables import (
     catalogue_part,
     closed_day,
     consent,
+    contact,
     contract,
     history,
     metadata,
@@ -32,6 +33,7 @@ from contracts.storage.contract_tables import (
     status_period,
     subscriber,
     subscriber_phone,
+    tax_record,
 )
 
 __all__ = [
@@ -43,6 +45,7 @@ __all__ = [
     "closing_failure",
     "closing_run",
     "consent",
+    "contact",
     "contract",
     "fee_month",
     "history",
@@ -59,6 +62,7 @@ __all__ = [
     "status_period",
     "subscriber",
     "subscriber_phone",
+    "tax_record",
     "usage_device",
     "usage_inquiry",
     "usage_known",

@@ -84,6 +84,31 @@ class Affected:
     known_up_to: datetime | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class LeftOpen:
+    """What of a contract is not settled: loans out or promised, devices under management, visits to come."""
+
+    loans: list[dict[str, str]]
+    devices: list[dict[str, str]]
+    visits: list[dict[str, str]]
+
+
+async def left_open(tx: Tx, contract_id: str) -> LeftOpen:
+    """What the other services still have for a contract."""
+    visit, loan = tables.usage_visit, tables.usage_loan
+    loans = sa.select(loan.c.loan_id, loan.c.kind, loan.c.status).where(
+        loan.c.contract_id == contract_id, loan.c.status.in_(OPEN_LOANS)
+    )
+    visits = sa.select(visit.c.visit_id, visit.c.purpose, visit.c.day).where(
+        visit.c.contract_id == contract_id, visit.c.status == "booked"
+    )
+    return LeftOpen(
+        loans=[dict(row) for row in await tx.all(loans.order_by(loan.c.loan_id))],
+        devices=[{"device_id": device} for device in await devices(tx, contract_id)],
+        visits=[{**row, "day": row["day"].isoformat()} for row in await tx.all(visits.order_by(visit.c.visit_id))],
+    )
+
+
 async def affected_by_move(tx: Tx, contract_id: str, *, since: date) -> Affected:
     """Visits on that day or later that still stand, and loans that have not left the depot."""
     visit, loan = tables.usage_visit, tables.usage_loan

@@ -38,5 +38,5 @@ async def file_consent(cmd: FileConsent, tx: Tx, now: datetime, *, expected: int
         channel=cmd.channel,
     )
     book = await catalogue.current(tx, now)
-    await record(contract, record_consent(contract, consent, book, now=now, by=tx.actor), tx, now)
-    return consent
+    after = await record(contract, record_consent(contract, consent, book, now=now, by=tx.actor), tx, now)
+    return next(filed for filed in after.consents if filed.id == consent.id)

@@ -12,7 +12,7 @@ from contracts.domain.change_refusals import PartnerUnchanged
 from contracts.domain.contract import Consent, Contract
 from contracts.domain.subscriber import Subscriber
 from contracts.domain.succession import Successor, hand_over, succeed
-from contracts.storage import catalogue, contracts, subscribers, tenancy
+from contracts.storage import catalogue, contacts, contracts, subscribers, tenancy
 from contracts.usecases.directory import tell_subscriber_again
 from contracts.usecases.file_consent import FileConsent
 from contracts.usecases.read_contract import locked
@@ -51,6 +51,7 @@ async def pass_to_successor(cmd: Succeed, tx: Tx, now: datetime, *, expected: in
     )
     book = await catalogue.current(tx, now)
     after = await record(contract, succeed(contract, successor, book, reason=cmd.reason, now=now, by=tx.actor), tx, now)
+    await contacts.remove_all(tx, contract.id)
     for id_ in people:
         await tell_subscriber_again(id_, tx, now)
     return after

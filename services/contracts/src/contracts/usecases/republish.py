@@ -11,7 +11,8 @@ from datetime import datetime
 
 from common.db import Tx
 from contracts.storage import catalogue, contracts, subscribers
-from contracts.usecases.directory import tell_address, tell_subscriber
+from contracts.usecases.directory import tell_address, tell_address_gone, tell_subscriber
+from contracts.usecases.erase_subscriber import tell_erased
 from contracts.usecases.keep_calendar import tell_calendar_again
 from contracts.usecases.load_catalogue import parts_to_tell, tell_part
 from contracts.usecases.record_change import tell_entitlements
@@ -24,6 +25,9 @@ async def republish_contract(contract_id: str, tx: Tx, now: datetime) -> str:
     await contracts.update_head(tx, again)
     await tell_entitlements(again, tx, now)
     for held in sorted(contract.addresses, key=lambda address: address.id):
+        if not held.address.street:
+            await tell_address_gone(contract, held, tx, now)
+            continue
         version = await subscribers.count_republication_of_address(tx, held.id, contract)
         await tell_address(contract, held, tx, now, sequence=version)
     return contract.subscriber_id
@@ -34,7 +38,7 @@ async def republish_subscriber(subscriber_id: str, tx: Tx, now: datetime) -> Non
     subscriber = await subscribers.load(tx, subscriber_id, lock=True)
     again = replace(subscriber, version=subscriber.version + 1)
     await subscribers.set_version(tx, again)
-    await tell_subscriber(again, tx, now)
+    await (tell_subscriber if again.erased_at is None else tell_erased)(again, tx, now)
 
 
 async def republish_catalogue(tx: Tx, now: datetime) -> int:

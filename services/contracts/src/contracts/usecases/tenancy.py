@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from common.db import Tx
+from contracts.domain.change_refusals import SubscriberGone
 from contracts.domain.refusals import SubscriberOfAnotherPartner
 from contracts.domain.subscriber import Subscriber
 
@@ -19,8 +20,10 @@ def tenant_of(tx: Tx, named: str | None) -> str | None:
 def tenant_of_contract(tx: Tx, named: str | None, subscriber: Subscriber) -> str | None:
     """The tenant of a new contract: as named, else the subscriber's. A subscriber with a partner stays with it.
 
-    Raises `SubscriberOfAnotherPartner`.
+    Raises `SubscriberOfAnotherPartner`, `SubscriberGone`.
     """
+    if subscriber.erased_at is not None:
+        raise SubscriberGone(subscriber_id=subscriber.id)
     tenant = tenant_of(tx, named) or subscriber.partner
     if subscriber.partner is not None and tenant != subscriber.partner:
         raise SubscriberOfAnotherPartner(partner=named, subscriber_id=subscriber.id)
