@@ -8,10 +8,12 @@ from common.db import Tx
 from common.sweeping import Sweep
 from contracts.storage import contracts
 from contracts.usecases.carry_out_schedule import carry_out_schedule
+from contracts.usecases.issue_invoices import issue_due_invoices, next_invoice_due
 from contracts.usecases.run_closing import close_batch, next_closing_due
 
 BATCH = 50
 CLOSINGS = 500
+INVOICES = 200
 
 
 async def carry_out_schedules(tx: Tx, now: datetime) -> int:
@@ -27,7 +29,13 @@ async def close_months(tx: Tx, now: datetime) -> int:
     return await close_batch(tx, now, most=CLOSINGS)
 
 
+async def issue_invoices(tx: Tx, now: datetime) -> int:
+    """Closed statements get their invoice."""
+    return await issue_due_invoices(tx, now, most=INVOICES)
+
+
 SWEEPS = (
     Sweep("schedules", next_due=contracts.next_due, run=carry_out_schedules),
     Sweep("fee_months", next_due=next_closing_due, run=close_months),
+    Sweep("invoices", next_due=next_invoice_due, run=issue_invoices),
 )

@@ -18,6 +18,9 @@ from common.events.contract_billing import (
     AdjustmentApproved,
     AdjustmentRejected,
     AdjustmentRequested,
+    CreditNoteIssued,
+    InvoiceIssued,
+    InvoicePaid,
     StatementClosed,
 )
 from common.events.contract_directory import (
@@ -109,8 +112,11 @@ __all__ = [
     "ContractTerminated",
     "ContractTerminationScheduled",
     "ContractWithdrawn",
+    "CreditNoteIssued",
     "EntitlementsChanged",
     "ExtraInquiries",
+    "InvoiceIssued",
+    "InvoicePaid",
     "LifecycleData",
     "LineCancelled",
     "LineChanged",
