@@ -215,7 +215,9 @@ async def test_without_an_issuer_nothing_is_issued(desk: Desk) -> None:
     desk.at(JULY)
     await desk.close(contract["id"], "2026-06")
     async with desk.suite.transaction() as tx:
-        await tx.connection.execute("UPDATE catalogue_part SET body = body - 'issuer' WHERE part = 'invoicing'")
+        await tx.connection.execute(
+            "UPDATE catalogue_part SET body = body - 'issuer', digest = 'without issuer' WHERE part = 'invoicing'"
+        )
     await desk.suite.sweep()
     body = {"subscriber_id": contract["subscriber_id"]}
     assert (await desk.refused("/invoices", body, role="supervisor"))["code"] == "issuer_not_configured"
