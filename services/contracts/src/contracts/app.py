@@ -17,6 +17,7 @@ from contracts.api import (
     contract_file,
     contracts,
     entitlements,
+    invoices,
     papers,
     subscribers,
 )
@@ -44,6 +45,7 @@ def create_app(settings: ServiceSettings, bus: Bus, clock: Clock) -> FastAPI:
                 entitlements.router,
                 billing.router,
                 closing.router,
+                invoices.router,
             ),
             access=ACCESS,
             projections=PROJECTIONS,

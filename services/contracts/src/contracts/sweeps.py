@@ -9,10 +9,12 @@ from common.sweeping import Sweep
 from contracts.storage import contracts
 from contracts.usecases.carry_out_schedule import carry_out_schedule
 from contracts.usecases.erase_subscriber import drop_due_tax_records, next_tax_record_due
+from contracts.usecases.issue_invoices import issue_due_invoices, next_invoice_due
 from contracts.usecases.run_closing import close_batch, next_closing_due
 
 BATCH = 50
 CLOSINGS = 500
+INVOICES = 200
 
 
 async def carry_out_schedules(tx: Tx, now: datetime) -> int:
@@ -33,8 +35,14 @@ async def drop_tax_records(tx: Tx, now: datetime) -> int:
     return await drop_due_tax_records(tx, now)
 
 
+async def issue_invoices(tx: Tx, now: datetime) -> int:
+    """Closed statements get their invoice."""
+    return await issue_due_invoices(tx, now, most=INVOICES)
+
+
 SWEEPS = (
     Sweep("tax_records", next_due=next_tax_record_due, run=drop_tax_records),
     Sweep("schedules", next_due=contracts.next_due, run=carry_out_schedules),
     Sweep("fee_months", next_due=next_closing_due, run=close_months),
+    Sweep("invoices", next_due=next_invoice_due, run=issue_invoices),
 )

@@ -19,6 +19,7 @@ from common.events.base import (
 BILLING = "contracts.billing.v1"
 
 AdjustmentRef = Annotated[str, Field(description="Adjustment.", examples=["adj_0197f3c29a7b7cc8a1f2c3d4e5f60730"])]
+InvoiceRef = Annotated[str, Field(description="Invoice.", examples=["inv_0197f3c29a7b7cc8a1f2c3d4e5f60731"])]
 TaxRatePerCent = Annotated[int, Field(description="Rate of consumption tax, per cent.", examples=[10])]
 
 
@@ -71,9 +72,66 @@ class AdjustmentRejected(AdjustmentData):
     """An adjustment was turned down or taken back."""
 
 
+class InvoiceIssued(EventData):
+    """A qualified invoice over closed statements of one subscriber; `corrected` ones replace another (R-INVOICE)."""
+
+    topic: ClassVar[str] = BILLING
+    aggregate: ClassVar[str] = "invoice"
+
+    invoice_id: InvoiceRef
+    number: Annotated[str, Field(description="Number of the document.", examples=["A2026-00000001"])]
+    kind: Annotated[
+        Literal["invoice", "corrected"], Field(description="A first invoice or a corrected one.", examples=["invoice"])
+    ]
+    corrects: Annotated[str | None, Field(description="The invoice it replaces.", examples=[None])] = None
+    subscriber_id: SubscriberRef
+    contract_ids: Annotated[
+        tuple[str, ...],
+        Field(description="Contracts on it.", examples=[["ctr_0197f3c29a7b7cc8a1f2c3d4e5f60718"]]),
+    ]
+    statement_ids: Annotated[
+        tuple[str, ...],
+        Field(description="Statements on it.", examples=[["stm_0197f3c29a7b7cc8a1f2c3d4e5f60724"]]),
+    ]
+    total: Annotated[Yen, Field(description="Yen, tax included.")]
+    tax: Annotated[Yen, Field(description="The tax in it, rounded once per rate.", examples=[200])]
+    rule_ids: RuleIds = ("R-INVOICE",)
+
+
+class InvoicePaid(EventData):
+    """The amount of an invoice, less what was given back, came in."""
+
+    topic: ClassVar[str] = BILLING
+    aggregate: ClassVar[str] = "invoice"
+
+    invoice_id: InvoiceRef
+    subscriber_id: SubscriberRef
+    total: Annotated[Yen, Field(description="Yen that came in.")]
+    by: Annotated[Literal["transfer", "direct_debit"], Field(description="How it came.", examples=["transfer"])]
+    rule_ids: RuleIds = ("R-INVOICE",)
+
+
+class CreditNoteIssued(EventData):
+    """A return invoice: part of an invoice is given back (R-CREDIT-NOTE)."""
+
+    topic: ClassVar[str] = BILLING
+    aggregate: ClassVar[str] = "credit_note"
+
+    credit_note_id: Annotated[str, Field(description="Credit note.", examples=["crd_0197f3c29a7b7cc8a1f2c3d4e5f60732"])]
+    number: Annotated[str, Field(description="Number of the document.", examples=["R2026-00000001"])]
+    invoice_id: InvoiceRef
+    subscriber_id: SubscriberRef
+    total: Annotated[Yen, Field(description="Yen given back, tax included.")]
+    tax: Annotated[Yen, Field(description="The tax in it, rounded once per rate.", examples=[200])]
+    rule_ids: RuleIds = ("R-CREDIT-NOTE", "R-INVOICE")
+
+
 EVENTS: tuple[type[EventData], ...] = (
     StatementClosed,
     AdjustmentRequested,
     AdjustmentApproved,
     AdjustmentRejected,
+    InvoiceIssued,
+    InvoicePaid,
+    CreditNoteIssued,
 )

@@ -18,6 +18,9 @@ from common.events.contract_billing import (
     AdjustmentApproved,
     AdjustmentRejected,
     AdjustmentRequested,
+    CreditNoteIssued,
+    InvoiceIssued,
+    InvoicePaid,
     StatementClosed,
 )
 from common.events.contract_directory import (
@@ -110,9 +113,12 @@ __all__ = [
     "ContractTerminated",
     "ContractTerminationScheduled",
     "ContractWithdrawn",
+    "CreditNoteIssued",
     "DirectoryContact",
     "EntitlementsChanged",
     "ExtraInquiries",
+    "InvoiceIssued",
+    "InvoicePaid",
     "LifecycleData",
     "LineCancelled",
     "LineChanged",

@@ -15,6 +15,8 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "contract": ("contract_id",),
     "statement": ("contract_id",),
     "adjustment": ("contract_id",),
+    "invoice": ("subscriber_id",),
+    "credit_note": ("subscriber_id",),
     "inquiry": ("inquiry_id",),
     "refusal": ("contract_id",),
     "quota": ("contract_id",),

@@ -79,6 +79,10 @@ INSERT INTO fee_month (contract_id, name, partner, statement_id)
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
 ON CONFLICT (contract_id, name) DO UPDATE SET statement_id = excluded.statement_id
 """
+_QUEUE = """
+INSERT INTO uninvoiced (statement_id, partner, subscriber_id, fee_month, closed_at)
+SELECT t.*, $5 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS t
+"""
 _NEXT = """
 UPDATE contract SET open_month_ends_at = t.ends_at FROM unnest($1::text[], $2::timestamptz[]) AS t (id, ends_at)
 WHERE contract.id = t.id
@@ -129,6 +133,8 @@ async def write(tx: Tx, closed: Sequence[Statement], next_ends: Mapping[str, dat
         if billed:
             await connection.execute(_BILLED.format(table), list(billed), list(billed.values()))
     await connection.execute(_MONTHS, *_columns((s.contract_id, s.fee_month, s.partner, s.id) for s in closed))
+    waiting = _columns((s.id, s.partner, s.subscriber_id, s.fee_month) for s in closed)
+    await connection.execute(_QUEUE, *waiting, closed[0].closed_at)
     await connection.execute(_NEXT, list(next_ends), list(next_ends.values()))
     await connection.execute(_WELL, list(next_ends))
 

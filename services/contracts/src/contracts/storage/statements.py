@@ -49,6 +49,12 @@ async def load(tx: Tx, statement_id: str) -> Statement:
     return (await _with_lines(tx, [row]))[0]
 
 
+async def load_many(tx: Tx, statement_ids: Sequence[str]) -> dict[str, Statement]:
+    """Closed statements by id."""
+    rows = await tx.all(sa.select(tables.statement).where(tables.statement.c.id.in_(list(statement_ids))))
+    return {statement.id: statement for statement in await _with_lines(tx, rows)}
+
+
 async def listed(
     tx: Tx, *, contract_id: str | None, fee_month: str | None, after: str | None, limit: int
 ) -> list[Statement]:
