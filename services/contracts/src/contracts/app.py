@@ -8,7 +8,17 @@ from common.assembly import ServiceParts, assemble
 from common.bus.protocol import Bus
 from common.clock import Clock
 from common.settings import ServiceSettings
-from contracts.api import billing, catalogue, changes, closing, contract_file, contracts, entitlements, subscribers
+from contracts.api import (
+    billing,
+    catalogue,
+    changes,
+    closing,
+    contract_file,
+    contracts,
+    entitlements,
+    legacy_imports,
+    subscribers,
+)
 from contracts.api.access import ACCESS
 from contracts.consumers import PROJECTION_TABLES, PROJECTIONS, REACTIONS
 from contracts.sweeps import SWEEPS
@@ -26,6 +36,7 @@ def create_app(settings: ServiceSettings, bus: Bus, clock: Clock) -> FastAPI:
                 catalogue.router,
                 subscribers.router,
                 contracts.router,
+                legacy_imports.router,
                 contract_file.router,
                 changes.router,
                 entitlements.router,

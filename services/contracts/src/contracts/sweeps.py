@@ -8,6 +8,7 @@ from common.db import Tx
 from common.sweeping import Sweep
 from contracts.storage import contracts
 from contracts.usecases.carry_out_schedule import carry_out_schedule
+from contracts.usecases.import_batch import import_batch, next_import_due
 from contracts.usecases.run_closing import close_batch, next_closing_due
 
 BATCH = 50
@@ -27,7 +28,13 @@ async def close_months(tx: Tx, now: datetime) -> int:
     return await close_batch(tx, now, most=CLOSINGS)
 
 
+async def read_imports(tx: Tx, now: datetime) -> int:
+    """The next rows of a file of old contracts."""
+    return await import_batch(tx, now)
+
+
 SWEEPS = (
     Sweep("schedules", next_due=contracts.next_due, run=carry_out_schedules),
     Sweep("fee_months", next_due=next_closing_due, run=close_months),
+    Sweep("legacy_imports", next_due=next_import_due, run=read_imports, gives_way=True),
 )

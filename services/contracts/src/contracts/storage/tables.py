@@ -33,6 +33,7 @@ from contracts.storage.contract_tables import (
     subscriber,
     subscriber_phone,
 )
+from contracts.storage.legacy_tables import legacy_import, legacy_import_chunk, legacy_import_row, legacy_source
 
 __all__ = [
     "address_period",
@@ -46,6 +47,10 @@ __all__ = [
     "contract",
     "fee_month",
     "history",
+    "legacy_import",
+    "legacy_import_chunk",
+    "legacy_import_row",
+    "legacy_source",
     "metadata",
     "option_period",
     "plan_change",
