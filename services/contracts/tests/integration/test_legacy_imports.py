@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
 from common.events.contracts import (
     AddressChanged,
@@ -18,6 +19,7 @@ from common.events.contracts import (
     EntitlementsChanged,
     SubscriberDirectoryChanged,
 )
+from contracts.storage.tables import metadata
 from contracts.testing import MONDAY_MORNING, Desk
 from contracts.testing.legacy_files import TITLES, good, write_file
 
@@ -50,6 +52,10 @@ def a_file(*rows: dict[str, str], encoding: str = "utf-8-sig") -> bytes:
     writer.writeheader()
     writer.writerows(rows)
     return out.getvalue().encode(encoding)
+
+
+def _report(table: sa.Table) -> bool:
+    return table.name == "legacy_import_row"
 
 
 @pytest.mark.rule("R-SALE-WINDOW")
@@ -94,6 +100,17 @@ async def test_a_row_becomes_what_the_single_command_makes_of_it(desk: Desk) -> 
     assert told[0] == told[1]
     same = ("status", "version", "plan_code", "monthly_price", "fee_month_start_day", "active_from", "flags")
     assert {name: by_file[name] for name in same} == {name: by_command[name] for name in same}
+    async with desk.suite.transaction() as tx:
+        owned = [table.name for table in metadata.tables.values() if "contract_id" in table.c and not _report(table)]
+        rows = [
+            {
+                t: await tx.connection.fetchval(f"SELECT count(*) FROM {t} WHERE contract_id = $1", c["id"])
+                for t in owned
+            }
+            for c in (by_file, by_command)
+        ]
+    assert rows[0] == rows[1]
+    assert rows[0][owned.index("plan_period")] == 1
     acts = [(await desk.get(f"/contracts/{c['id']}/history"))["items"][0]["act"] for c in (by_file, by_command)]
     assert acts == ["imported", "imported"]
     assert (await desk.told(SubscriberDirectoryChanged))[0].data.contract_ids == (by_file["id"],)

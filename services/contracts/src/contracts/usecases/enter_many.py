@@ -12,6 +12,7 @@ from common.ids import new_id
 from contracts.domain.contract import Contract
 from contracts.domain.entitlements import entitlements_of
 from contracts.domain.legacy_import import Entry
+from contracts.domain.registration import registered
 from contracts.domain.subscriber import Subscriber, address_entry, directory_entry
 from contracts.storage import legacy_imports, subscribers
 from contracts.storage.history import HistoryEntry
@@ -26,7 +27,9 @@ async def enter_many(
     """
     if not entries:
         return
-    contracts = [replace(entry.change.contract, version=1, entitlements_version=1) for entry in entries]
+    contracts = [
+        replace(registered(None, entry.change.contract, now), version=1, entitlements_version=1) for entry in entries
+    ]
     new = {entry.subscriber_id for entry in entries if entry.new}
     touched = {entry.subscriber_id for entry in entries}
     told = [replace(person, version=person.version + 1) for id_, person in people.items() if id_ in touched]
