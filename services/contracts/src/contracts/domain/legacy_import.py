@@ -110,7 +110,7 @@ class Entry:
     new: bool
 
 
-@dataclass(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Known:
     """What rows are judged against: numbers that were imported, who holds lines and service IDs, and the subscribers.
 
