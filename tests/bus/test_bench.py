@@ -15,7 +15,7 @@ from evaluation.postgres import EmbeddedPostgres
 from evaluation.testing.kafka_sources import FoundKafka
 from tests.bus.probe import ProbeDatabases
 
-OPERATIONS = {"A3": 50, "A4": 5 * BATCH, "A5": 20, "A12": 30, "A13": 10}
+OPERATIONS = {"A3": 50, "A4": 5 * BATCH, "A5": 20, "A11": 500, "A12": 30, "A13": 10}
 
 
 @pytest.fixture
