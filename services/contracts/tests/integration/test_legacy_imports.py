@@ -110,7 +110,7 @@ async def test_a_row_becomes_what_the_single_command_makes_of_it(desk: Desk) -> 
             for c in (by_file, by_command)
         ]
     assert rows[0] == rows[1]
-    assert rows[0][owned.index("plan_period")] == 1
+    assert rows[0]["plan_period"] == 1
     acts = [(await desk.get(f"/contracts/{c['id']}/history"))["items"][0]["act"] for c in (by_file, by_command)]
     assert acts == ["imported", "imported"]
     assert (await desk.told(SubscriberDirectoryChanged))[0].data.contract_ids == (by_file["id"],)
