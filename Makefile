@@ -16,6 +16,7 @@ INTEGRATION := $(wildcard libs/*/tests/integration services/*/tests/integration 
 
 EVENTS ?= 100000
 CONTRACTS ?= 100000
+ROWS ?= 100000
 
 # A stamp is named after everything that was installed and the place it was installed in; another set has another name.
 fingerprint = $(shell (pwd; cat $(1) $(DISTRIBUTIONS:%=%/pyproject.toml)) | cksum | tr ' ' -)
@@ -32,7 +33,7 @@ endef
 
 .PHONY: help
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: $(MAIN) ## start everything on http://127.0.0.1:8000 and, on an empty database, play the main job
@@ -104,6 +105,10 @@ chaos: $(DEV) ## kills, stops and outages over EVENTS=100000 events, a broker aw
 .PHONY: closing
 closing: $(DEV) ## close the fee months of CONTRACTS=100000 contracts while workers are killed (docs/benchmarks.md)
 	ANSHIN_CLOSING_CONTRACTS=$(CONTRACTS) $(BIN)/pytest services/contracts/tests/integration/test_closing_runs.py -k killed
+
+.PHONY: legacy-import
+legacy-import: $(DEV) ## a file of ROWS=100000 old contracts, killed on the way (docs/legacy-import.md)
+	ANSHIN_IMPORT_ROWS=$(ROWS) $(BIN)/pytest services/contracts/tests/integration/test_legacy_import_at_length.py
 
 .PHONY: catalogues
 catalogues: $(MAIN) ## write docs/events and docs/api anew from the code

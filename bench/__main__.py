@@ -15,7 +15,7 @@ from typing import Any
 
 import uvloop
 
-from bench import acceptance, closing, consumer, edge, latency, relay
+from bench import acceptance, closing, consumer, edge, latency, lookup, relay
 from bench.grounds import Grounds
 from bench.machine import description, effective_cores, fsync_micros
 from bench.measuring import Figure, Result
@@ -37,6 +37,7 @@ CHOICES: Mapping[str, tuple[str, Benchmark, int]] = {
     "A3": (relay.TITLE, relay.run, 20_000),
     "A4": (consumer.TITLE, consumer.run, 20_000),
     "A5": (latency.TITLE, latency.run, 900),
+    "A11": (lookup.TITLE, lookup.run, 200_000),
     "A12": (closing.TITLE, closing.run, 10_000),
     "E1": (edge.TITLE, edge.run, 100),
 }
@@ -129,7 +130,7 @@ def _row(figure: Mapping[str, Any]) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what was asked for; 1 when a gate was missed."""
     parser = argparse.ArgumentParser(prog="python -m bench")
-    parser.add_argument("ids", nargs="*", metavar="A3|A4|A5|A12|E1", help="which benchmarks; all when none is named")
+    parser.add_argument("ids", nargs="*", metavar="A1|A3|A4|…", help="which benchmarks; all when none is named")
     parser.add_argument("--rounds", type=int, default=LEAST_ROUNDS)
     parser.add_argument("--operations", type=int, help="of a round, instead of the usual number")
     chosen = parser.parse_args(arguments)

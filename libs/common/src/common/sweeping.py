@@ -23,11 +23,14 @@ class Sweep:
 
     `next_due` answers the earliest instant at which `run` would find something to do (None: nothing is planned).
     `run` does one bounded batch of what is due at `now` and returns how many it did; it is called until it returns 0.
+    One that `gives_way` lets those before it look again after each of its batches: it may take minutes, they may not
+    wait for it.
     """
 
     name: str
     next_due: Callable[[Tx], Awaitable[datetime | None]]
     run: Callable[[Tx, datetime], Awaitable[int]]
+    gives_way: bool = False
 
 
 class Sweeper:
@@ -43,7 +46,8 @@ class Sweeper:
         """Sweep every `interval` seconds of real time; never returns by itself."""
         while True:
             try:
-                await self.sweep(self._clock.now())
+                while await self._turn(self._clock.now()):
+                    pass
             except Exception as error:  # noqa: BLE001 - rolled back and tried again; the other work goes on
                 log.warning(
                     "sweeps pause: %s: %s", type(error).__name__, error, extra={"service": self._database.service}
@@ -53,9 +57,18 @@ class Sweeper:
     async def sweep(self, now: datetime) -> int:
         """All that is due at `now`; the number of things done."""
         done = 0
+        while turn := await self._turn(now):
+            done += turn
+        return done
+
+    async def _turn(self, now: datetime) -> int:
+        """All that is due, of what gives way one batch."""
+        done = 0
         for sweep in self._sweeps:
             while batch := await self._batch(sweep, now):
                 done += batch
+                if sweep.gives_way:
+                    break
         return done
 
     async def _batch(self, sweep: Sweep, now: datetime) -> int:

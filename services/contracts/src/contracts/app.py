@@ -18,6 +18,7 @@ from contracts.api import (
     contracts,
     entitlements,
     invoices,
+    legacy_imports,
     papers,
     subscribers,
 )
@@ -38,6 +39,7 @@ def create_app(settings: ServiceSettings, bus: Bus, clock: Clock) -> FastAPI:
                 catalogue.router,
                 subscribers.router,
                 contracts.router,
+                legacy_imports.router,
                 contract_file.router,
                 changes.router,
                 contacts.router,

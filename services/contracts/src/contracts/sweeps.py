@@ -9,6 +9,7 @@ from common.sweeping import Sweep
 from contracts.storage import contracts
 from contracts.usecases.carry_out_schedule import carry_out_schedule
 from contracts.usecases.erase_subscriber import drop_due_tax_records, next_tax_record_due
+from contracts.usecases.import_batch import import_batch, next_import_due
 from contracts.usecases.issue_invoices import issue_due_invoices, next_invoice_due
 from contracts.usecases.run_closing import close_batch, next_closing_due
 
@@ -40,9 +41,15 @@ async def issue_invoices(tx: Tx, now: datetime) -> int:
     return await issue_due_invoices(tx, now, most=INVOICES)
 
 
+async def read_imports(tx: Tx, now: datetime) -> int:
+    """The next rows of a file of old contracts."""
+    return await import_batch(tx, now)
+
+
 SWEEPS = (
     Sweep("tax_records", next_due=next_tax_record_due, run=drop_tax_records),
     Sweep("schedules", next_due=contracts.next_due, run=carry_out_schedules),
     Sweep("fee_months", next_due=next_closing_due, run=close_months),
     Sweep("invoices", next_due=next_invoice_due, run=issue_invoices),
+    Sweep("legacy_imports", next_due=next_import_due, run=read_imports, gives_way=True),
 )

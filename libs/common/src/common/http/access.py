@@ -62,7 +62,8 @@ class Rule:
 
     With `own_transactions` the edge opens none: the route takes `Transactions` and opens its own (a long poll must
     not hold one while it waits). Such a route knows no idempotency keys. Of reads only `sensitive` ones are written to
-    the audit trail; of changes all are.
+    the audit trail; of changes all are. `body_limit` (bytes) lets a route without parts in its path take more than the
+    service's own limit.
     """
 
     roles: frozenset[Role]
@@ -72,6 +73,7 @@ class Rule:
     secret_answer: bool = False
     own_transactions: bool = False
     sensitive: bool = False
+    body_limit: int | None = None
 
     def __post_init__(self) -> None:
         if self.open != (not self.roles):
@@ -129,6 +131,7 @@ def allow(
     tenants: TenantRule | None = None,
     secret_answer: bool = False,
     own_transactions: bool = False,
+    body_limit: int | None = None,
 ) -> Rule:
     """Any of these roles with this scope; where a partner may, its administrators may.
 
@@ -140,7 +143,14 @@ def allow(
         allowed |= TENANT_ROLES
     if tenants is None:
         tenants = TenantRule.HOUSE if allowed.isdisjoint(TENANT_ROLES) else TenantRule.OWN
-    return Rule(allowed, scope, tenants, secret_answer=secret_answer, own_transactions=own_transactions)
+    return Rule(
+        allowed,
+        scope,
+        tenants,
+        secret_answer=secret_answer,
+        own_transactions=own_transactions,
+        body_limit=body_limit,
+    )
 
 
 def watched(rule: Rule) -> Rule:

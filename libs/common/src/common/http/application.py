@@ -166,7 +166,10 @@ def build_application(
     _describe_security(app, app.state.rules)
     let_in(app, settings.cors_origins)
     security = SecurityHeaders(https=settings.https, app=app)
-    app.add_middleware(RequestFrame, body_limit=settings.body_limit_bytes, security=security, metrics=metrics)
+    larger = {route: rule.body_limit for route, rule in app.state.rules.items() if rule.body_limit is not None}
+    app.add_middleware(
+        RequestFrame, body_limit=settings.body_limit_bytes, larger=larger, security=security, metrics=metrics
+    )
     return app
 
 

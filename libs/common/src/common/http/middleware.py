@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import time
+from collections.abc import Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -32,15 +33,23 @@ class BodyTooLarge(DomainError):
 class RequestFrame:
     """Pure ASGI middleware: request id, body limit, security headers, access log, metrics.
 
-    What the edge puts into the scope under `FIELDS` becomes headers of the answer, whatever answer it is.
+    What the edge puts into the scope under `FIELDS` becomes headers of the answer, whatever answer it is. `larger` are
+    the limits of methods and paths that take more than others.
     """
 
     def __init__(
-        self, app: ASGIApp, *, body_limit: int, security: SecurityHeaders, metrics: RequestMetrics | None = None
+        self,
+        app: ASGIApp,
+        *,
+        body_limit: int,
+        security: SecurityHeaders,
+        larger: Mapping[tuple[str, str], int] | None = None,
+        metrics: RequestMetrics | None = None,
     ) -> None:
         self._app = app
         self._limit = body_limit
         self._security = security
+        self._larger = larger or {}
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,7 +76,8 @@ class RequestFrame:
             await send(message)
 
         try:
-            await self._app(scope, self._counted(receive, headers.get("content-length", "")), framed)
+            limit = self._larger.get((scope["method"], scope["path"]), self._limit)
+            await self._app(scope, _counted(receive, headers.get("content-length", ""), limit), framed)
         finally:
             request_id_var.reset(token)
             seconds = time.perf_counter() - started
@@ -84,19 +94,20 @@ class RequestFrame:
                 },
             )
 
-    def _counted(self, receive: Receive, told: str) -> Receive:
-        """The body as it comes, until it is too large; one that says so beforehand is not waited for."""
-        taken = 0
-        too_large = told.isdigit() and int(told) > self._limit
 
-        async def counted() -> Message:
-            nonlocal taken
-            if too_large:
-                raise BodyTooLarge(limit_bytes=self._limit)
-            message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > self._limit:
-                raise BodyTooLarge(limit_bytes=self._limit)
-            return message
+def _counted(receive: Receive, told: str, limit: int) -> Receive:
+    """The body as it comes, until it is too large; one that says so beforehand is not waited for."""
+    taken = 0
+    too_large = told.isdigit() and int(told) > limit
 
-        return counted
+    async def counted() -> Message:
+        nonlocal taken
+        if too_large:
+            raise BodyTooLarge(limit_bytes=limit)
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > limit:
+            raise BodyTooLarge(limit_bytes=limit)
+        return message
+
+    return counted

@@ -5,6 +5,8 @@ from __future__ import annotations
 from common.http import AccessTable, Role, Rule, TenantRule, allow, watched
 
 _READ, _WRITE = "contracts:read", "contracts:write"
+LARGEST_IMPORT = 512 * 1024 * 1024
+"""Bytes of a file of old contracts: a million and more of them."""
 _EVERYBODY = tuple(Role)
 _DESK = (Role.OPERATOR, Role.SUPERVISOR)
 _DESK_AND_PARTNER = (*_DESK, Role.PARTNER)
@@ -60,6 +62,11 @@ ACCESS: AccessTable = {
     "POST /subscribers/{subscriber_id}/erasure": _writes(Role.SUPERVISOR),
     "POST /subscribers/{subscriber_id}/partner-change": _writes(Role.SUPERVISOR),
     "POST /legacy-contracts": _writes(Role.SUPERVISOR),
+    "POST /legacy-imports": allow(Role.SUPERVISOR, scope=_WRITE, own_transactions=True, body_limit=LARGEST_IMPORT),
+    "GET /legacy-imports": _reads(Role.SUPERVISOR),
+    "GET /legacy-imports/{import_id}": _reads(Role.SUPERVISOR),
+    "GET /legacy-imports/{import_id}/rows": _reads(Role.SUPERVISOR),
+    "GET /legacy-imports/{import_id}/report": allow(Role.SUPERVISOR, scope=_READ, own_transactions=True),
     "PUT /contracts/{contract_id}/recorded-limits": _writes(Role.SUPERVISOR),
     "POST /contracts/{contract_id}/consents": _writes(*_DESK_AND_PARTNER),
     "GET /contracts/{contract_id}/consents": watched(_reads(*_DESK_AND_PARTNER)),

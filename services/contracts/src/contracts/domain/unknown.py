@@ -76,3 +76,11 @@ class ClosedDayUnknown(NotFound):
     rule_ids = ("R-CLOSED-DAYS",)
     en = "No exception is recorded for this day."
     ja = "この日の例外設定はありません。"
+
+
+class LegacyImportUnknown(NotFound):
+    """No such import."""
+
+    code = "legacy_import_unknown"
+    en = "This import is not known."
+    ja = "該当する取込がありません。"

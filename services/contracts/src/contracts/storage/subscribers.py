@@ -56,6 +56,13 @@ async def listed(tx: Tx, *, after: str | None, limit: int) -> list[Subscriber]:
     return await _whole(tx, await tx.all(chosen))
 
 
+async def locked(tx: Tx, subscriber_ids: Sequence[str]) -> list[Subscriber]:
+    """Those of these subscribers that there are, locked in the order of their ids."""
+    c = tables.subscriber.c
+    chosen = sa.select(tables.subscriber).where(c.id.in_(subscriber_ids)).order_by(c.id).with_for_update()
+    return await _whole(tx, await tx.all(chosen)) if subscriber_ids else []
+
+
 async def set_version(tx: Tx, subscriber: Subscriber) -> None:
     """Count a change of the directory entry."""
     await tx.run(

@@ -46,6 +46,7 @@ from contracts.storage.invoice_tables import (
     subscriber_billing,
     uninvoiced,
 )
+from contracts.storage.legacy_tables import legacy_import, legacy_import_chunk, legacy_import_row, legacy_source
 
 __all__ = [
     "address_period",
@@ -66,6 +67,10 @@ __all__ = [
     "invoice",
     "invoice_rate",
     "invoice_statement",
+    "legacy_import",
+    "legacy_import_chunk",
+    "legacy_import_row",
+    "legacy_source",
     "metadata",
     "option_period",
     "plan_change",
