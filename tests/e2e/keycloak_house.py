@@ -70,7 +70,7 @@ class Logins:
         self.published = published
         self.key_of_two = key_of_two
         self.given: dict[Person, str] = {}
-        self._passwords: dict[Person, str] = {}
+        self.passwords: dict[Person, str] = {}
 
     async def token(self, who: Person) -> str:
         """A token of this person; the one before, unless it was forgotten or ends within the next minute."""
@@ -90,10 +90,10 @@ class Logins:
 
     def tokens(self, who: Person, *, roles: tuple[str, ...] = ()) -> dict[str, Any]:
         """All tokens of a person's login."""
-        if who not in self._passwords:
+        if who not in self.passwords:
             more = {"employee_number": f"E-{who.subject}"} | ({"partner": who.partner} if who.partner else {})
-            self._passwords[who] = self.realm.add_user(who.subject, roles or (who.role,), **more)
-        return log_in(self.realm, who.subject, self._passwords[who])
+            self.passwords[who] = self.realm.add_user(who.subject, roles or (who.role,), **more)
+        return log_in(self.realm, who.subject, self.passwords[who])
 
 
 def _ends(token: str) -> float:
