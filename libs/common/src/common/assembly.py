@@ -50,6 +50,7 @@ from common.limits import Limiter
 from common.metrics import bus_families
 from common.relay import Relay
 from common.sealing import Chain, Sealer
+from common.revocation import Revocations
 from common.settings import ServiceSettings
 from common.settling import Recorded, outstanding, recorded
 from common.sweeping import Sweep, Sweeper
@@ -161,7 +162,9 @@ class Service:
             self.auditor = Auditor(database, self.clock, Peers(settings.trusted_proxies))
             app.state.edge = Edge(
                 database=database,
-                gate=Gate(authenticator_of(settings, keys), Limiter(database, settings.rate_limits())),
+                gate=Gate(
+                    authenticator_of(settings, keys), Revocations(database), Limiter(database, settings.rate_limits())
+                ),
                 clock=self.clock,
                 access=self.parts.access,
                 cipher=cipher_of(settings.secret_key.get_secret_value()),

@@ -8,7 +8,17 @@ from common.assembly import ServiceParts, assemble
 from common.bus.protocol import Bus
 from common.clock import Clock
 from common.settings import ServiceSettings
-from contracts.api import billing, catalogue, changes, closing, contract_file, contracts, entitlements, subscribers
+from contracts.api import (
+    billing,
+    catalogue,
+    changes,
+    closing,
+    contract_file,
+    contracts,
+    entitlements,
+    subscribers,
+    token_revocations,
+)
 from contracts.api.access import ACCESS
 from contracts.consumers import PROJECTION_TABLES, PROJECTIONS, REACTIONS
 from contracts.sweeps import SWEEPS
@@ -31,6 +41,7 @@ def create_app(settings: ServiceSettings, bus: Bus, clock: Clock) -> FastAPI:
                 entitlements.router,
                 billing.router,
                 closing.router,
+                token_revocations.router,
             ),
             access=ACCESS,
             projections=PROJECTIONS,

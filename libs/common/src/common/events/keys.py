@@ -15,6 +15,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "contract": ("contract_id",),
     "statement": ("contract_id",),
     "adjustment": ("contract_id",),
+    "token_revocation": ("revocation_id",),
     "inquiry": ("inquiry_id",),
     "refusal": ("contract_id",),
     "quota": ("contract_id",),

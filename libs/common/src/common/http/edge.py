@@ -109,7 +109,7 @@ class Edge:
         auditor: Auditor,
     ) -> None:
         self._database = database
-        self._gate = gate
+        self.gate = gate
         self.auditor = auditor
         self._access = access
         self._cipher = cipher
@@ -134,7 +134,7 @@ class Edge:
         request, rule = visit.request, visit.rule
         if "\x00" in unquote(request.url.path) or "\x00" in unquote(request.url.query):
             raise NulCharacter
-        await self._gate.admit(visit)
+        await self.gate.admit(visit)
         context = _context(request, visit.principal)
         _language.set(language_of(request))
         request.state.principal = visit.principal
