@@ -15,7 +15,7 @@ from typing import Any
 
 from common.db import Database, Record, Tx
 from common.errors import Unauthenticated
-from common.two_people import Signatory
+from common.two_people import RightsWithdrawn, Signatory
 
 FRESH_SECONDS = 0.5
 
@@ -118,6 +118,19 @@ async def struck_now(tx: Tx, who: Signatory, partner: str | None) -> Revocation 
     names = list(_names(who))
     rows = await tx.connection.fetch(_NAMED, [kind for kind, _ in names], [value for _, value in names])
     return RevocationList(_revocation(row) for row in rows).striking(who, partner)
+
+
+async def require_rights_of_both(
+    tx: Tx, first: Signatory, second: Signatory, *, partner: str | None, rule_id: str, **why: Any
+) -> None:
+    """The rights of who asked, and of who decides, judged again in the transaction of the decision.
+
+    `partner` is the tenant of both tokens. Raises `RightsWithdrawn` and `TokenIsRevoked`.
+    """
+    if (found := await struck_now(tx, first, partner)) is not None:
+        raise RightsWithdrawn(rule_id=rule_id, requested_by=first.subject, revoked=found.kind, **why)
+    if (found := await struck_now(tx, second, partner)) is not None:
+        raise TokenIsRevoked(revoked=found.kind)
 
 
 def _revocation(row: Record) -> Revocation:
