@@ -167,7 +167,7 @@ class Service:
                 ),
                 clock=self.clock,
                 access=self.parts.access,
-                cipher=cipher_of(settings.secret_key.get_secret_value()),
+                cipher=cipher_of(settings.secrets()),
                 settings=settings,
                 auditor=self.auditor,
             )

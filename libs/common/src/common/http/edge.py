@@ -18,7 +18,7 @@ from urllib.parse import unquote
 
 import asyncpg
 import orjson
-from cryptography.fernet import Fernet
+from cryptography.fernet import MultiFernet
 from fastapi import APIRouter, Depends
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
@@ -104,7 +104,7 @@ class Edge:
         gate: Gate,
         clock: Clock,
         access: AccessTable,
-        cipher: Fernet,
+        cipher: MultiFernet,
         settings: Any,
         auditor: Auditor,
     ) -> None:
