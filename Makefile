@@ -105,6 +105,10 @@ chaos: $(DEV) ## kills, stops and outages over EVENTS=100000 events, a broker aw
 closing: $(DEV) ## close the fee months of CONTRACTS=100000 contracts while workers are killed (docs/benchmarks.md)
 	ANSHIN_CLOSING_CONTRACTS=$(CONTRACTS) $(BIN)/pytest services/contracts/tests/integration/test_closing_runs.py -k killed
 
+.PHONY: keycloak
+keycloak: $(MAIN) ## a Keycloak on 127.0.0.1:8180 with a login of each role (docs/identity.md); needs Java 17 and Maven
+	@exec $(BIN)/python -m evaluation.provider
+
 .PHONY: catalogues
 catalogues: $(MAIN) ## write docs/events and docs/api anew from the code
 	$(BIN)/python -m evaluation.catalogues
