@@ -20,7 +20,7 @@ from evaluation.walk.main_job import play
 from tests.e2e.expected import EVENTS, REFUSALS
 from tests.e2e.keycloak_house import REFRESH_SECONDS, Logins, a_realm, a_suite, with_master_data
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 
 PLANS = "/api/contracts/v1/plans"
 TENANT = "partner-one"

@@ -6,9 +6,12 @@ import asyncio
 import time
 
 import httpx
+import pytest
 
 from evaluation.testing.suite_process import SuiteProcess
 from evaluation.walk.desk import MORI, SERVICES, Desk, Person
+
+pytestmark = pytest.mark.timeout(180)
 
 LONGEST_SECONDS = 2.0
 PATH = "/api/contracts/v1/token-revocations"
