@@ -54,10 +54,10 @@ def test_is_lifted_once() -> None:
 
 def test_others_are_told_whose_tokens_and_never_why() -> None:
     revocation = made(Target(kind="subject", value="op-sato"), partner="partner-one", reason="Lost by 見本 花子")
-    fact = told(revocation)
+    fact = told(revocation, actor="sv-mori")
     assert isinstance(fact, TokenRevoked)
     assert (fact.kind, fact.value, fact.partner, fact.issued_before) == ("subject", "op-sato", "partner-one", NOW)
     assert "見本" not in fact.model_dump_json()
-    undone = told(lift(revocation, by="sv-hara", at=NOW))
+    undone = told(lift(revocation, by="sv-hara", at=NOW), actor="sv-hara")
     assert isinstance(undone, TokenRevocationLifted)
     assert (undone.revocation_id, undone.actor, undone.partner) == ("rvk_1", "sv-hara", "partner-one")

@@ -95,13 +95,12 @@ def lift(revocation: TokenRevocation, *, by: str, at: datetime) -> TokenRevocati
     return replace(revocation, lifted_at=at, lifted_by=by, version=revocation.version + 1)
 
 
-def told(revocation: TokenRevocation) -> TokenRevoked | TokenRevocationLifted:
+def told(revocation: TokenRevocation, *, actor: str) -> TokenRevoked | TokenRevocationLifted:
     """The fact that says how it stands; the reason stays here."""
     if revocation.lifted_at is not None:
-        actor = revocation.lifted_by or revocation.revoked_by
         return TokenRevocationLifted(actor=actor, revocation_id=revocation.id, partner=revocation.partner)
     return TokenRevoked(
-        actor=revocation.revoked_by,
+        actor=actor,
         revocation_id=revocation.id,
         partner=revocation.partner,
         kind=revocation.kind,

@@ -60,7 +60,7 @@ async def republish_revocation(revocation_id: str, tx: Tx, now: datetime) -> Non
 async def _tell(revocation: TokenRevocation, tx: Tx, now: datetime) -> None:
     await tx.publish(
         NewEvent(
-            data=told(revocation),
+            data=told(revocation, actor=tx.actor),
             subject=revocation.id,
             sequence=revocation.version,
             key=revocation.id,
