@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from common.context import Context
-from common.events import contract_access
 from common.events.base import EventData, Received, body_of
+from common.events.contract_access import TokenRevocationLifted, TokenRevoked
 from common.events.contracts import (
     AddressChanged,
     CalendarChanged,
@@ -31,7 +31,8 @@ STATES = (
     AddressChanged,
     CatalogueChanged,
     CalendarChanged,
-    *contract_access.EVENTS,
+    TokenRevoked,
+    TokenRevocationLifted,
 )
 
 
