@@ -49,8 +49,8 @@ from common.limits import PURGE as PURGE_BUCKETS
 from common.limits import Limiter
 from common.metrics import bus_families
 from common.relay import Relay
-from common.sealing import Chain, Sealer
 from common.revocation import Revocations
+from common.sealing import Chain, Sealer
 from common.settings import ServiceSettings
 from common.settling import Recorded, outstanding, recorded
 from common.sweeping import Sweep, Sweeper
