@@ -110,6 +110,10 @@ closing: $(DEV) ## close the fee months of CONTRACTS=100000 contracts while work
 legacy-import: $(DEV) ## a file of ROWS=100000 old contracts, killed on the way (docs/legacy-import.md)
 	ANSHIN_IMPORT_ROWS=$(ROWS) $(BIN)/pytest services/contracts/tests/integration/test_legacy_import_at_length.py
 
+.PHONY: keycloak
+keycloak: $(MAIN) ## a Keycloak on 127.0.0.1:8180 with a login of each role (docs/identity.md); needs Java 17 and Maven
+	@exec $(BIN)/python -m evaluation.provider
+
 .PHONY: catalogues
 catalogues: $(MAIN) ## write docs/events and docs/api anew from the code
 	$(BIN)/python -m evaluation.catalogues

@@ -14,9 +14,11 @@ import pytest
 from evaluation.postgres import EmbeddedPostgres
 from evaluation.testing.databases import TemplateDatabases
 from evaluation.testing.kafka_sources import FoundKafka, Source, find_kafka
+from evaluation.testing.keycloak_sources import FoundKeycloak, KeycloakSource, find_keycloak
 from evaluation.testing.scratch import scratch_folder, scratch_place
 
 _KAFKA_SOURCE = pytest.StashKey[Source]()
+_KEYCLOAK_SOURCE = pytest.StashKey[KeycloakSource]()
 
 
 @pytest.fixture(scope="session")
@@ -80,8 +82,21 @@ def kafka_bootstrap(kafka: FoundKafka) -> str:
     return kafka.bootstrap
 
 
+@pytest.fixture(scope="session")
+def keycloak(short_lived_folder: Path, pytestconfig: pytest.Config) -> Iterator[FoundKeycloak]:
+    """The Keycloak of this session, always a real one."""
+    found = find_keycloak(short_lived_folder / "keycloak")
+    pytestconfig.stash[_KEYCLOAK_SOURCE] = found.source
+    try:
+        yield found
+    finally:
+        found.close()
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say which Kafka was behind the tests, and loudly when it was none."""
+    """Say which Kafka and which Keycloak were behind the tests, and loudly when the Kafka was none."""
+    if keycloak := config.stash.get(_KEYCLOAK_SOURCE, None):
+        terminalreporter.line(f"Keycloak: {keycloak}")
     source = config.stash.get(_KAFKA_SOURCE, None)
     if source is Source.IMITATION:
         terminalreporter.section("REAL KAFKA WAS NOT TESTED", red=True, bold=True)

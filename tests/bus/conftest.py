@@ -14,7 +14,7 @@ from common.db import Database
 from evaluation.kafka import KafkaServer, find_java
 from evaluation.postgres import EmbeddedPostgres
 from evaluation.testing.databases import Administrator
-from evaluation.testing.kafka_sources import FoundKafka, _docker_answers
+from evaluation.testing.kafka_sources import FoundKafka, docker_answers
 from tests.bus.probe import SERVICE, ProbeDatabases, open_database
 from tests.bus.rig import Bench, EmbeddedRig, KafkaRig, Rig
 from tests.bus.slaughter import Launch, end, start
@@ -25,7 +25,7 @@ def real_kafka_is_near() -> bool:
     """Whether a real Kafka is to be expected: one was given, this is CI, or this machine can run one."""
     told = os.environ.get("TEST_KAFKA_BOOTSTRAP") or os.environ.get("CI", "").lower() not in {"", "0", "false"}
     docker = os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
-    return bool(told) or (find_java() is not None and shutil.which("mvn") is not None) or _docker_answers(docker)
+    return bool(told) or (find_java() is not None and shutil.which("mvn") is not None) or docker_answers(docker)
 
 
 def pytest_configure(config: pytest.Config) -> None:

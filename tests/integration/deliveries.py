@@ -32,6 +32,7 @@ _SUBJECTS = {
     "refusal": "refusal_id",
     "loan_refusal": "refusal_id",
     "seats": "contract_id",
+    "token_revocation": "revocation_id",
 }
 _BOOKKEEPING = ("alembic_version", "inbox", "consumed_subject")
 

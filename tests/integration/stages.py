@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from common.events.contract_access import TokenRevocationLifted, TokenRevoked
 from common.events.contracts import AddressChanged, AddressErased, SubscriberDirectoryChanged, SubscriberErased
 from common.events.dispatch import VisitCompleted, VisitRequestClosed
 from common.events.helpdesk import FaultNotIsolated, InquiriesMerged, InquiryMergeUndone, InquiryVoided
@@ -26,6 +27,12 @@ async def a_known_subscriber(suite: RunningService) -> Ids:
 async def a_known_address(suite: RunningService) -> Ids:
     """The directory has told of a contract address."""
     await suite.deliver_messages(messages(suite, AddressChanged, sequence=1))
+    return {}
+
+
+async def a_revoked_token(suite: RunningService) -> Ids:
+    """Contracts has told that tokens are revoked."""
+    await suite.deliver_messages(messages(suite, TokenRevoked, sequence=1))
     return {}
 
 
@@ -62,6 +69,10 @@ async def a_loan_that_waits_for_its_parcel(suite: RunningService) -> Ids:
 
 
 STAGES: Mapping[tuple[str, str, type], Stage] = {
+    **{
+        (service, "PROJECTIONS", TokenRevocationLifted): a_revoked_token
+        for service in ("helpdesk", "dispatch", "loaner", "mdm_gateway")
+    },
     ("dispatch", "PROJECTIONS", AddressErased): a_known_address,
     ("helpdesk", "PROJECTIONS", SubscriberErased): a_known_subscriber,
     ("helpdesk", "REACTIONS", VisitCompleted): a_case_that_waits_for_a_visit,

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse
 from common.http.server import server_config
 from common.limits import Limit
 from common.testing.tokens import ISSUER, TestIssuer
-from evaluation.testing.suite_process import free_port
+from evaluation.ports import free_port
 
 LIMIT = Limit(5, 60)
 DEPOTS = "/api/loaner/v1/depots"

@@ -5,8 +5,6 @@ For tests, and for trying the suite with `ANSHIN_BUS=kafka://…`. It needs Java
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import os
 import re
 import shutil
@@ -19,6 +17,7 @@ from types import TracebackType
 from typing import Self
 
 from evaluation.guardian import Guardian
+from evaluation.maven import MavenFailed, resolved
 from evaluation.waiting import wait_until
 
 SETTINGS_FOLDER = Path(__file__).resolve().parents[3] / "kafka"
@@ -55,32 +54,11 @@ def jar_folder() -> Path:
     They are kept under `ANSHIN_KAFKA_CACHE`, or `.data/kafka` of the checkout, per content of `pom.xml`.
     Raises `KafkaFailed` when Maven is missing or cannot resolve them.
     """
-    pom = SETTINGS_FOLDER / "pom.xml"
     kept = os.environ.get("ANSHIN_KAFKA_CACHE") or SETTINGS_FOLDER.parents[1] / ".data" / "kafka"
-    cache = Path(kept).absolute()
-    jars = cache / f"jars-{hashlib.sha256(pom.read_bytes()).hexdigest()[:12]}"
-    if jars.exists():
-        return jars
-    cache.mkdir(parents=True, exist_ok=True)
-    with (cache / "lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # several test processes: one resolves, the others wait
-        if not jars.exists():
-            _resolve(pom, jars)
-    return jars
-
-
-def _resolve(pom: Path, jars: Path) -> None:
-    maven = shutil.which("mvn")
-    if maven is None:
-        raise KafkaFailed("Maven is not installed.")
-    half = jars.with_name(f"{jars.name}.new")
-    shutil.rmtree(half, ignore_errors=True)
-    goal = "dependency:copy-dependencies"
-    command = [maven, "-B", "-q", "-f", str(pom), goal, f"-DoutputDirectory={half}", "-DincludeScope=runtime"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - found above
-    if done.returncode != 0:
-        raise KafkaFailed(f"Maven could not resolve Kafka: {(done.stdout + done.stderr)[-2000:]}")
-    half.rename(jars)
+    try:
+        return resolved(SETTINGS_FOLDER / "pom.xml", Path(kept).absolute())
+    except MavenFailed as error:
+        raise KafkaFailed(str(error)) from error
 
 
 class KafkaServer:

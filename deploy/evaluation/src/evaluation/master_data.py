@@ -13,9 +13,6 @@ from typing import Any
 
 import httpx
 
-from common.http.claims import Role
-from evaluation.issuer import EvaluationIssuer
-
 _PREFECTURES = [f"{number:02d}" for number in range(1, 48)]
 _VALID_FROM = "2026-01-01"
 _WEEK = [1, 2, 3, 4, 5, 6]
@@ -58,9 +55,8 @@ class MasterDataRefused(Exception):
 
 
 class _House:
-    def __init__(self, client: httpx.AsyncClient, issuer: EvaluationIssuer) -> None:
+    def __init__(self, client: httpx.AsyncClient, token: str) -> None:
         self._client = client
-        token = issuer.token("system-evaluation", [Role.SUPERVISOR, Role.DEPOT], None)
         self._headers = {"Authorization": f"Bearer {token}"}
 
     async def add(self, path: str, key: str, body: Mapping[str, Any]) -> str:
@@ -78,13 +74,13 @@ class _House:
         return len(answer.json()["items"])
 
 
-async def lay_master_data(address: str, issuer: EvaluationIssuer) -> bool:
+async def lay_master_data(address: str, token: str) -> bool:
     """Lay what is not there yet; whether the suite holds no subscriber (so that the demo may play).
 
-    Raises `MasterDataRefused`.
+    `token` is that of a supervisor of the house who also keeps the depot. Raises `MasterDataRefused`.
     """
     async with httpx.AsyncClient(base_url=address, timeout=30.0) as client:
-        house = _House(client, issuer)
+        house = _House(client, token)
         missing = []
         if await house.count("/api/dispatch/v1/technicians") < len(_TECHNICIANS):
             missing.append(_branch(house))

@@ -14,14 +14,13 @@ from common.http import Answer, Command, IdText, Moment, MomentIn, Role
 from common.http.access import allow
 from common.http.application import PROBLEM_HANDLERS
 from common.http.auth import Authenticator
-from common.http.issuer_keys import StaticKeys
 from common.http.middleware import RequestFrame
 from common.http.security import SecurityHeaders
 from common.metrics import CONTENT_TYPE, exposition
 from evaluation.business_time import BusinessTime
 from evaluation.catalogues.asyncapi import asyncapi
 from evaluation.catalogues.described import groups_of
-from evaluation.issuer import AUDIENCE, LIFETIME_SECONDS, EvaluationIssuer
+from evaluation.issuer import LIFETIME_SECONDS, EvaluationIssuer
 
 _MAY_MOVE = allow(Role.SUPERVISOR, scope="contracts:write")
 _BODY_LIMIT = 64 * 1024
@@ -56,7 +55,11 @@ class TokenOut(Answer):
 
 
 def front_app(
-    *, services: Mapping[str, FastAPI], issuer: EvaluationIssuer, business_time: BusinessTime | None
+    *,
+    services: Mapping[str, FastAPI],
+    issuer: EvaluationIssuer,
+    authenticator: Authenticator,
+    business_time: BusinessTime | None,
 ) -> FastAPI:
     """Answers whatever belongs to no single service; without `business_time` there is no sandbox."""
     app = FastAPI(
@@ -71,7 +74,7 @@ def front_app(
     _metrics(app, services)
     _keys(app, issuer)
     if business_time is not None:
-        _clock(app, business_time, issuer)
+        _clock(app, business_time, authenticator)
         _tokens(app, issuer)
     app.add_middleware(RequestFrame, body_limit=_BODY_LIMIT, security=SecurityHeaders(https=False))
     return app
@@ -131,9 +134,7 @@ def _keys(app: FastAPI, issuer: EvaluationIssuer) -> None:
         return issuer.jwks
 
 
-def _clock(app: FastAPI, business_time: BusinessTime, issuer: EvaluationIssuer) -> None:
-    authenticator = Authenticator(StaticKeys(issuer.jwks), issuer=issuer.url, audience=AUDIENCE)
-
+def _clock(app: FastAPI, business_time: BusinessTime, authenticator: Authenticator) -> None:
     @app.get("/api/sandbox/clock", response_model=ClockOut)
     async def read_clock() -> object:
         """Business time."""

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import uvicorn
 
+from common.http.claims import Role
 from common.http.server import server_config
 from common.http.stream import close_streams
 from evaluation.business_time import settle
@@ -75,7 +76,8 @@ async def _lay_master_data(suite: Suite) -> bool:
     if suite.settings.issuer is not None:
         return False
     await settle(suite.services)
-    return await lay_master_data(suite.settings.address, suite.issuer)
+    token = suite.issuer.token("system-evaluation", [Role.SUPERVISOR, Role.DEPOT], None)
+    return await lay_master_data(suite.settings.address, token)
 
 
 async def _demo(suite: Suite, server: uvicorn.Server, *, empty: bool) -> int:

@@ -20,13 +20,12 @@ import loaner.app
 import loaner.settings
 import mdm_gateway.app
 import mdm_gateway.settings
-from common.assembly import Service, keys_of
+from common.assembly import Service, authenticator_of, keys_of
 from common.bus.access import KafkaAccess
 from common.bus.embedded import EmbeddedBus, role_of
 from common.bus.kafka import KafkaBus
 from common.bus.protocol import Bus
 from common.clock import SystemClock
-from common.http.issuer_keys import RemoteKeys
 from evaluation.business_time import BusinessTime, clock_of
 from evaluation.issuer import EvaluationIssuer, secret_text
 from evaluation.sandbox import front_app
@@ -63,7 +62,6 @@ class Suite:
         sandbox_clock = clock_of(data / "clock.json", start=settings.sandbox_start) if settings.sandbox else None
         secret = secret_text(data / "secret-key")
         bus = bus_of(settings, database_url_of)
-        keys: RemoteKeys | None = None
         self.apps: dict[str, FastAPI] = {}
         for name, kind in _KINDS.items():
             chosen = kind.settings(
@@ -74,12 +72,19 @@ class Suite:
                 poll_seconds=POLL_SECONDS,
                 **dict.fromkeys(("rate_limit_house", "rate_limit_partner", "rate_limit_anonymous"), ONE_MACHINE),
             )
-            app = kind.create(chosen, bus, sandbox_clock or SystemClock())
-            app.state.keys = keys = keys or keys_of(chosen)  # one reading serves all five
-            self.apps[name] = app
+            self.apps[name] = kind.create(chosen, bus, sandbox_clock or SystemClock())
         self.services: list[Service] = [app.state.service for app in self.apps.values()]
+        trusting = self.services[0].settings
+        keys = keys_of(trusting)
+        for app in self.apps.values():
+            app.state.keys = keys  # one reading serves all five
         business_time = BusinessTime(sandbox_clock, self.services, data / "clock.json") if sandbox_clock else None
-        self.front = front_app(services=self.apps, issuer=self.issuer, business_time=business_time)
+        self.front = front_app(
+            services=self.apps,
+            issuer=self.issuer,
+            authenticator=authenticator_of(trusting, keys),
+            business_time=business_time,
+        )
         self.asgi: ASGIApp = _ByPrefix(self.apps, self.front)
 
     @asynccontextmanager

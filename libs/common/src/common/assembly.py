@@ -49,6 +49,7 @@ from common.limits import PURGE as PURGE_BUCKETS
 from common.limits import Limiter
 from common.metrics import bus_families, seal_families
 from common.relay import Relay
+from common.revocation import Revocations
 from common.sealing import Chain, Sealer
 from common.settings import ServiceSettings
 from common.settling import Recorded, outstanding, recorded
@@ -166,10 +167,12 @@ class Service:
             self.auditor = Auditor(database, self.clock, Peers(settings.trusted_proxies))
             app.state.edge = Edge(
                 database=database,
-                gate=Gate(authenticator_of(settings, keys), Limiter(database, settings.rate_limits())),
+                gate=Gate(
+                    authenticator_of(settings, keys), Revocations(database), Limiter(database, settings.rate_limits())
+                ),
                 clock=self.clock,
                 access=self.parts.access,
-                cipher=cipher_of(settings.secret_key.get_secret_value()),
+                cipher=cipher_of(settings.secrets()),
                 settings=settings,
                 auditor=self.auditor,
             )

@@ -177,6 +177,7 @@ def create_platform(op: Any) -> None:
     house_table(op, "consumed_subject")
     house_table(op, "dead_letter")
     house_table(op, "consumer_report")
+    tenant_table(op, "token_revocation")
     _rights_of_audit(op)
 
 
@@ -214,3 +215,16 @@ def _rights_of_audit(op: Any) -> None:
     for table in ("audit_entry", "seal", "seal_link"):
         append_only(op, table)
     house_table(op, "rate_bucket")
+
+
+def lay_revocations(op: Any, *, partner: str | None = None) -> None:
+    """The tokens that are worth nothing any more; `partner` are the partner role's privileges, where the list is kept.
+
+    `create_platform` lays the tables as they are today, so a schema made anew has this one already.
+    """
+    connection = op.get_bind()
+    if not sa.inspect(connection).has_table("token_revocation"):
+        service_metadata().tables["token_revocation"].create(connection)
+        tenant_table(op, "token_revocation")
+    if partner is not None:
+        op.execute(f'GRANT {partner} ON token_revocation TO "{_package(op)}_partner"')

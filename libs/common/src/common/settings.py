@@ -28,7 +28,7 @@ class ServiceSettings(BaseSettings):
     trusted; its keys are found by discovery, unless `jwks_url` says where, and read again after `keys_refresh_seconds`.
     The `…_claim` settings say where its tokens hold roles, scopes, tenant and the human being behind a login: the name
     of a claim or a path (`realm_access.roles`). `secret_key` (any long random text) encrypts stored answers that hold
-    secrets and signs offers.
+    secrets and signs offers; what was encrypted or signed with one of `old_secret_keys` is still taken.
     The `kafka_…` settings say how the service logs in where `bus` is a `kafka://` one (see `KafkaAccess`).
     `https` says that the world outside speaks https to this service, directly or through a proxy.
     With `background` off a process serves requests only (relay, consumers and sweeps run in the worker process).
@@ -44,6 +44,7 @@ class ServiceSettings(BaseSettings):
     partner_claim: str = "partner"
     person_claim: str = "sub"
     secret_key: SecretStr
+    old_secret_keys: tuple[SecretStr, ...] = ()
     bus: str = "embedded"
     kafka_security_protocol: SecurityProtocol = "PLAINTEXT"
     kafka_sasl_mechanism: SaslMechanism = "SCRAM-SHA-512"
@@ -73,3 +74,7 @@ class ServiceSettings(BaseSettings):
             "partner": self.rate_limit_partner,
             "anonymous": self.rate_limit_anonymous,
         }
+
+    def secrets(self) -> list[str]:
+        """The secret key, and after it those that came before and are still taken."""
+        return [key.get_secret_value() for key in (self.secret_key, *self.old_secret_keys)]

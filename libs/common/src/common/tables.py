@@ -34,6 +34,7 @@ def service_metadata() -> sa.MetaData:
     _dead_letter(metadata)
     _consumer_report(metadata)
     _idempotency(metadata)
+    _token_revocation(metadata)
     _seal(metadata)
     _audit_entry(metadata)
     _rate_bucket(metadata)
@@ -163,6 +164,27 @@ def _consumer_report(metadata: sa.MetaData) -> None:
         sa.Column("stopped", sa.Boolean, nullable=False),
         sa.Column("reported_at", instant(), nullable=False, server_default=sa.text("clock_timestamp()")),
     )
+
+
+def _token_revocation(metadata: sa.MetaData) -> None:
+    revocations = sa.Table(
+        "token_revocation",
+        metadata,
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("value", sa.Text, nullable=False),
+        sa.Column("partner", sa.Text),
+        sa.Column("issued_before", instant()),
+        sa.Column("reason", sa.Text),
+        sa.Column("revoked_at", instant(), nullable=False),
+        sa.Column("revoked_by", sa.Text, nullable=False),
+        sa.Column("lifted_at", instant()),
+        sa.Column("lifted_by", sa.Text),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.CheckConstraint("kind IN ('token', 'subject', 'client', 'person')", name="ck_token_revocation_kind"),
+        sa.CheckConstraint("(kind = 'token') = (issued_before IS NULL)", name="ck_token_revocation_issued_before"),
+    )
+    sa.Index("ix_token_revocation_value", revocations.c.kind, revocations.c.value)
 
 
 def _idempotency(metadata: sa.MetaData) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from common.errors import Forbidden
+from common.errors import DomainError, Forbidden
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +46,18 @@ class PersonUnknown(Forbidden):
     code = "person_unknown"
     en = "The access token does not name the person who uses it; this step needs to know."
     ja = "アクセストークンに担当者を特定する情報がないため、この操作はできません。"
+
+    def __init__(self, *, rule_id: str, **why: Any) -> None:
+        super().__init__(**why)
+        self.rule_ids = (rule_id,)  # type: ignore[misc]
+
+
+class RightsWithdrawn(DomainError):
+    """Whoever asked for something lost the right to it, or the token it was asked with, before it was decided on."""
+
+    code = "requester_rights_withdrawn"
+    en = "The rights by which this was asked for have been withdrawn; somebody else has to ask for it."
+    ja = "申請時の権限が取り消されています。別の担当者が改めて申請してください。"
 
     def __init__(self, *, rule_id: str, **why: Any) -> None:
         super().__init__(**why)

@@ -21,6 +21,7 @@ from contracts.api import (
     legacy_imports,
     papers,
     subscribers,
+    token_revocations,
 )
 from contracts.api.access import ACCESS
 from contracts.consumers import PROJECTION_TABLES, PROJECTIONS, REACTIONS
@@ -48,6 +49,7 @@ def create_app(settings: ServiceSettings, bus: Bus, clock: Clock) -> FastAPI:
                 billing.router,
                 closing.router,
                 invoices.router,
+                token_revocations.router,
             ),
             access=ACCESS,
             projections=PROJECTIONS,

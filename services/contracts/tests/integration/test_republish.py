@@ -13,6 +13,7 @@ import pytest
 
 from common.context import Context
 from common.events.base import EventData, Received, body_of
+from common.events.contract_access import TokenRevocationLifted, TokenRevoked
 from common.events.contracts import (
     AddressChanged,
     CalendarChanged,
@@ -24,7 +25,15 @@ from contracts.domain.unknown import ContractUnknown
 from contracts.testing import Desk
 from contracts.usecases.republish import republish_contract
 
-STATES = (EntitlementsChanged, SubscriberDirectoryChanged, AddressChanged, CatalogueChanged, CalendarChanged)
+STATES = (
+    EntitlementsChanged,
+    SubscriberDirectoryChanged,
+    AddressChanged,
+    CatalogueChanged,
+    CalendarChanged,
+    TokenRevoked,
+    TokenRevocationLifted,
+)
 
 
 async def by_aggregate(desk: Desk) -> dict[tuple[str, str], list[Received[Any]]]:
@@ -61,13 +70,18 @@ async def test_everything_is_told_again_as_the_next_version_with_the_same_conten
     for _ in range(2):
         subscriber = await desk.subscriber()
         await desk.post("/contracts", desk.application(subscriber["id"]))
+    leaked = {"kind": "token", "reason": "in a log"}
+    kept, lifted = [
+        await desk.post("/token-revocations", {**leaked, "value": value}, role="supervisor") for value in ("a", "b")
+    ]
+    await desk.call("DELETE", f"/token-revocations/{lifted['id']}", role="supervisor")
     before = await by_aggregate(desk)
 
     for turn in (1, 2):
         status, told = await republish(service_url("contracts"), "--by", "sup-abe")
-        assert (status, told) == (0, {"contracts": 2, "subscribers": 2, "catalogue_parts": 7})
+        assert (status, told) == (0, {"contracts": 2, "subscribers": 2, "catalogue_parts": 7, "revocations": 2})
         after = await by_aggregate(desk)
-        assert set(after) == set(before)
+        assert set(after) == set(before) >= {("token_revocation", kept["id"]), ("token_revocation", lifted["id"])}
         for place, events in after.items():
             last = before[place][-1]
             assert len(events) == len(before[place]) + turn
@@ -86,7 +100,7 @@ async def test_one_contract_is_told_again_with_its_addresses_and_its_subscriber(
     before = await by_aggregate(desk)
     assert await republish(service_url("contracts"), "--contract", chosen["id"]) == (
         0,
-        {"contracts": 1, "subscribers": 1, "catalogue_parts": 0},
+        {"contracts": 1, "subscribers": 1, "catalogue_parts": 0, "revocations": 0},
     )
     after = await by_aggregate(desk)
     again = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from common.consumers import REVOCATIONS
 from common.consuming import Handlers
 from common.db import Tx
 from common.events.base import Received
@@ -164,6 +165,7 @@ CASE_FACTS: Handlers = {
     InquiryMergeUndone: project_merge_undone,
 }
 PROJECTIONS: Handlers = {
+    **REVOCATIONS,
     EntitlementsChanged: project_entitlements,
     CatalogueChanged: project_catalogue,
     CalendarChanged: project_calendar,
@@ -176,5 +178,5 @@ REACTIONS: Handlers = {
     EntitlementsChanged: react_to_entitlements,
     **dict.fromkeys(CASE_FACTS, react_to_case),
 }
-PROJECTION_TABLES = ("entitlement", "catalogue_part", "address", "inquiry_case")
+PROJECTION_TABLES = ("entitlement", "catalogue_part", "address", "inquiry_case", "token_revocation")
 """Tables that nothing but these handlers writes: they can be thrown away and built again."""

@@ -29,10 +29,9 @@ class DispatchSettings(ServiceSettings):
     isolation_minutes: int = Field(default=60, ge=15, le=480)
 
     def offer_terms(self) -> OfferTerms:
-        """How offers are made; the key that signs them is derived from the service's secret."""
-        secret = b"offers:" + self.secret_key.get_secret_value().encode()
+        """How offers are made; the keys that sign them are derived from the service's secrets."""
         return OfferTerms(
-            secret=hashlib.sha256(secret).digest(),
+            secrets=tuple(hashlib.sha256(b"offers:" + secret.encode()).digest() for secret in self.secrets()),
             valid_for=timedelta(minutes=self.offer_minutes),
             grid=timedelta(minutes=self.grid_minutes),
             slots_per_day=self.slots_per_day,

@@ -214,7 +214,7 @@ def a_roster(*shifts: Shift, technician: Technician | None = None, **over: Any) 
 def terms(**over: Any) -> OfferTerms:
     """Offers good for half an hour on a half-hour grid, five a day, half an hour on the way, an hour's work."""
     values: dict[str, Any] = {
-        "secret": b"a secret of the tests",
+        "secrets": (b"a secret of the tests",),
         "valid_for": timedelta(minutes=30),
         "grid": timedelta(minutes=30),
         "slots_per_day": 5,

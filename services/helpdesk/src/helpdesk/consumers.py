@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from common.consumers import REVOCATIONS
 from common.consuming import Handlers
 from common.db import Tx
 from common.events import contracts, dispatch, loaner, mdm_gateway
@@ -263,6 +264,7 @@ async def _tell(event: Received[Any], tx: Tx, inquiry_id: str | None, contract_i
 
 
 PROJECTIONS: Handlers = {
+    **REVOCATIONS,
     contracts.EntitlementsChanged: project_entitlements,
     contracts.CatalogueChanged: project_catalogue,
     contracts.CalendarChanged: project_calendar,
@@ -284,5 +286,14 @@ REACTIONS: Handlers = {
     dispatch.VisitCompleted: take_visit_finding,
     dispatch.VisitRequestClosed: end_onsite_request,
 }
-PROJECTION_TABLES = ("entitlement", "catalogue_part", "subscriber", "visit_request", "visit", "loan", "device")
+PROJECTION_TABLES = (
+    "entitlement",
+    "catalogue_part",
+    "subscriber",
+    "visit_request",
+    "visit",
+    "loan",
+    "device",
+    "token_revocation",
+)
 """Tables that nothing but these handlers writes: they can be thrown away and built again."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from common.consumers import REVOCATIONS
 from common.consuming import Handlers
 from common.db import Tx
 from common.events.base import Received
@@ -155,6 +156,7 @@ async def review_after_catalogue(event: Received[CatalogueChanged], tx: Tx, now:
 
 
 PROJECTIONS: Handlers = {
+    **REVOCATIONS,
     EntitlementsChanged: keep_entitlements,
     CatalogueChanged: keep_catalogue,
     AddressChanged: keep_address,
@@ -179,5 +181,5 @@ REACTIONS: Handlers = {
     InquiriesMerged: review_after_status,
     InquiryMergeUndone: review_after_status,
 }
-PROJECTION_TABLES = ("entitlement", "catalogue", "address", "support_case")
+PROJECTION_TABLES = ("entitlement", "catalogue", "address", "support_case", "token_revocation")
 """Tables that nothing but these handlers writes: they can be thrown away and built again."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from common.consumers import REVOCATIONS
 from common.consuming import Handlers
 from common.db import Tx
 from common.events.base import Received
@@ -27,7 +28,11 @@ async def name_devices_beyond_seats(event: Received[EntitlementsChanged], tx: Tx
     await name_devices(event.data, tx, now)
 
 
-PROJECTIONS: Handlers = {EntitlementsChanged: project_entitlements, CatalogueChanged: project_catalogue}
+PROJECTIONS: Handlers = {
+    **REVOCATIONS,
+    EntitlementsChanged: project_entitlements,
+    CatalogueChanged: project_catalogue,
+}
 REACTIONS: Handlers = {EntitlementsChanged: name_devices_beyond_seats}
-PROJECTION_TABLES = ("entitlement", "catalogue_part")
+PROJECTION_TABLES = ("entitlement", "catalogue_part", "token_revocation")
 """Tables that nothing but these handlers writes: they can be thrown away and built again."""

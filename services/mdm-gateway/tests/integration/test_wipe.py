@@ -227,7 +227,7 @@ async def test_parallel_approvals_of_many_wipes_keep_the_limit(office: Office) -
         done = await office.wipe(tablets[0])
         await tx.connection.execute(
             "UPDATE device_command SET status = 'succeeded', approved_at = requested_at - interval '30 minutes', "
-            "decided_by = 'sv-x', due_at = NULL WHERE id = $1",
+            "decided_by = 'sv-x', decided_by_person = 'sv-x', due_at = NULL WHERE id = $1",
             done["id"],
         )
     wipes = [await office.wipe(tablet) for tablet in tablets]
@@ -262,7 +262,19 @@ async def test_the_database_lets_no_wipe_go_without_a_second_person(office: Offi
         "status = 'queued'",
         "status = 'queued', approved_at = requested_at, decided_by = requested_by",
         "status = 'sent', approved_at = requested_at",
-        "status = 'queued', approved_at = requested_at, decided_by = 'sv-suzuki', lost_report_id = NULL",
+        (
+            "status = 'queued', approved_at = requested_at, decided_by = 'sv-suzuki', decided_by_person = 'sv-suzuki', "
+            "lost_report_id = NULL"
+        ),
+        "status = 'queued', approved_at = requested_at, decided_by = 'sv-suzuki'",
+        (
+            "status = 'queued', approved_at = requested_at, decided_by = 'sv-suzuki', "
+            "decided_by_person = requested_by_person"
+        ),
+        (
+            "status = 'queued', approved_at = requested_at, decided_by = 'sv-suzuki', decided_by_person = 'sv-suzuki', "
+            "requested_by_person = NULL"
+        ),
     ):
         with pytest.raises(asyncpg.CheckViolationError, match="ck_device_command_two_people"):
             async with office.suite.transaction() as tx:

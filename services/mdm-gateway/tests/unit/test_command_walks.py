@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.two_people import SelfApproval, Signatory
 from mdm_gateway.domain.commands import LIVE, Command, CommandStatus, Step, approve, cancel, reject
 from mdm_gateway.domain.deliveries import Answer, answered, elapse, hand_over, is_due, supersede, withdraw
-from mdm_gateway.domain.refusals import ApprovalExpired, CommandNotOpen, EnrolmentChanged, SelfApproval
-from mdm_gateway.testing import NOW, a_command, a_wipe, some_terms
+from mdm_gateway.domain.refusals import ApprovalExpired, CommandNotOpen, EnrolmentChanged
+from mdm_gateway.testing import NOW, a_command, a_wipe, hand, some_terms
 
 TERMS = some_terms()
 AGENT = "device:dev"
@@ -28,15 +29,16 @@ def answer(said: Answer) -> Happens:
     return lambda c, now: answered(c, said, detail=None, by=AGENT, terms=TERMS, now=now)
 
 
-def approval(*, by: str, generation: int = 1) -> Happens:
+def approval(*, by: Signatory, generation: int = 1) -> Happens:
     return lambda c, now: approve(c, generation=generation, by=by, terms=TERMS, now=now)
 
 
 EVENTS: dict[str, Happens] = {
-    "approve": approval(by="sv-suzuki"),
-    "approve_own": approval(by="op-sato"),
-    "approve_other_enrolment": approval(by="sv-suzuki", generation=2),
-    "reject": lambda c, now: reject(c, by="sv-suzuki", detail=None, now=now),
+    "approve": approval(by=hand("sv-suzuki")),
+    "approve_own": approval(by=hand("op-sato")),
+    "approve_own_by_another_login": approval(by=hand("op-sato-mobile", "op-sato")),
+    "approve_other_enrolment": approval(by=hand("sv-suzuki"), generation=2),
+    "reject": lambda c, now: reject(c, by=hand("sv-suzuki"), detail=None, now=now),
     "cancel": lambda c, now: cancel(c, by="op-sato", reason="found", now=now),
     "deliver": deliver,
     "succeeded": answer(Answer.SUCCEEDED),
@@ -68,5 +70,6 @@ def test_no_walk_breaks_what_must_hold(*, wipe: bool, walk: list[tuple[str, int]
         if after.is_wipe and (after.attempts or after.status is CommandStatus.QUEUED):
             assert after.approved_at is not None
             assert after.decided_by not in {None, after.requested_by}
+            assert after.decided_by_person not in {None, after.requested_by_person}
         assert (after.closed_at is None) == after.is_live
         command = after

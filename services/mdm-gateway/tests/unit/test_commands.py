@@ -9,6 +9,7 @@ import pytest
 
 from common.events.base import EventData
 from common.events.mdm_gateway import CommandApproved, CommandSent, CommandUnconfirmed
+from common.two_people import PersonUnknown, SelfApproval, Signatory
 from mdm_gateway.domain.commands import LIVE, Command, CommandStatus, approve, cancel, reject
 from mdm_gateway.domain.deliveries import (
     Answer,
@@ -20,8 +21,8 @@ from mdm_gateway.domain.deliveries import (
     supersede,
     withdraw,
 )
-from mdm_gateway.domain.refusals import ApprovalExpired, CommandNotOpen, EnrolmentChanged, SelfApproval
-from mdm_gateway.testing import NOW, a_command, a_wipe, some_terms
+from mdm_gateway.domain.refusals import ApprovalExpired, CommandNotOpen, EnrolmentChanged
+from mdm_gateway.testing import NOW, a_command, a_wipe, hand, some_terms
 
 TERMS = some_terms()
 SOON = NOW + timedelta(minutes=5)
@@ -29,7 +30,7 @@ AGENT = "device:dev"
 
 
 def approved(**over: object) -> Command:
-    return approve(a_wipe(**over), generation=1, by="sv-suzuki", terms=TERMS, now=SOON)[0]
+    return approve(a_wipe(**over), generation=1, by=hand("sv-suzuki"), terms=TERMS, now=SOON)[0]
 
 
 def sent(command: Command) -> Command:
@@ -48,7 +49,7 @@ def test_a_wipe_waits_for_a_second_person_and_a_lock_does_not() -> None:
 
 @pytest.mark.rule("R-MDM-WIPE-TWO")
 def test_a_second_person_queues_the_wipe() -> None:
-    command, facts = approve(a_wipe(), generation=1, by="sv-suzuki", terms=TERMS, now=SOON)
+    command, facts = approve(a_wipe(), generation=1, by=hand("sv-suzuki"), terms=TERMS, now=SOON)
     assert (command.status, command.decided_by) == (CommandStatus.QUEUED, "sv-suzuki")
     assert [type(fact) for fact in facts] == [CommandApproved]
 
@@ -56,26 +57,50 @@ def test_a_second_person_queues_the_wipe() -> None:
 @pytest.mark.rule("R-MDM-WIPE-TWO")
 def test_refuses_the_approval_of_ones_own_wipe() -> None:
     with pytest.raises(SelfApproval):
-        approve(a_wipe(), generation=1, by="op-sato", terms=TERMS, now=SOON)
+        approve(a_wipe(), generation=1, by=hand("op-sato"), terms=TERMS, now=SOON)
     with pytest.raises(SelfApproval):
-        reject(a_wipe(), by="op-sato", detail=None, now=SOON)
+        reject(a_wipe(), by=hand("op-sato"), detail=None, now=SOON)
+
+
+@pytest.mark.rule("R-MDM-WIPE-TWO")
+def test_refuses_the_approval_of_ones_own_wipe_under_another_login() -> None:
+    again = hand("op-sato-mobile", "op-sato")
+    with pytest.raises(SelfApproval) as refused:
+        approve(a_wipe(), generation=1, by=again, terms=TERMS, now=SOON)
+    with pytest.raises(SelfApproval):
+        reject(a_wipe(), by=again, detail=None, now=SOON)
+    assert refused.value.rule_ids == ("R-MDM-WIPE-TWO",)
+
+
+@pytest.mark.rule("R-MDM-WIPE-TWO")
+def test_refuses_a_wipe_when_nobody_knows_who_asks_or_approves() -> None:
+    nobody = Signatory(subject="api", person=None)
+    with pytest.raises(PersonUnknown):
+        approve(a_wipe(), generation=1, by=nobody, terms=TERMS, now=SOON)
+    with pytest.raises(PersonUnknown):
+        approve(a_wipe(requested_by_person=None), generation=1, by=hand("sv-suzuki"), terms=TERMS, now=SOON)
+
+
+def test_a_command_keeps_who_asked_and_by_which_token() -> None:
+    wipe = a_wipe(requested_through="console", requested_with_token="tok_1", requested_token_issued_at=NOW)
+    assert wipe.requester == hand("op-sato", client_id="console", token_id="tok_1", token_issued_at=NOW)
 
 
 @pytest.mark.rule("R-MDM-WIPE-TWO")
 def test_refuses_an_approval_after_its_time() -> None:
     late = NOW + TERMS.approval_window
     with pytest.raises(ApprovalExpired):
-        approve(a_wipe(), generation=1, by="sv-suzuki", terms=TERMS, now=late)
+        approve(a_wipe(), generation=1, by=hand("sv-suzuki"), terms=TERMS, now=late)
     swept, _ = elapse(a_wipe(), by="system", now=late)
     assert swept.status is CommandStatus.EXPIRED
     with pytest.raises(ApprovalExpired):
-        approve(swept, generation=1, by="sv-suzuki", terms=TERMS, now=late)
+        approve(swept, generation=1, by=hand("sv-suzuki"), terms=TERMS, now=late)
 
 
 @pytest.mark.rule("R-MDM-WIPE-TWO")
 def test_an_approval_holds_for_one_enrolment_only() -> None:
     with pytest.raises(EnrolmentChanged):
-        approve(a_wipe(), generation=2, by="sv-suzuki", terms=TERMS, now=SOON)
+        approve(a_wipe(), generation=2, by=hand("sv-suzuki"), terms=TERMS, now=SOON)
 
 
 @pytest.mark.rule("R-MDM-WIPE-TWO")
@@ -100,11 +125,11 @@ def test_a_wipe_is_delivered_again_only_before_it_expires() -> None:
 
 def test_a_second_decision_is_refused() -> None:
     with pytest.raises(CommandNotOpen):
-        approve(approved(), generation=1, by="sv-tanaka", terms=TERMS, now=SOON)
-    rejected, facts = reject(a_wipe(), by="sv-suzuki", detail="found again", now=SOON)
+        approve(approved(), generation=1, by=hand("sv-tanaka"), terms=TERMS, now=SOON)
+    rejected, facts = reject(a_wipe(), by=hand("sv-suzuki"), detail="found again", now=SOON)
     assert (rejected.status, names(facts)) == (CommandStatus.REJECTED, ["CommandRejected"])
     with pytest.raises(CommandNotOpen):
-        approve(rejected, generation=1, by="sv-tanaka", terms=TERMS, now=SOON)
+        approve(rejected, generation=1, by=hand("sv-tanaka"), terms=TERMS, now=SOON)
 
 
 def test_a_request_says_what_it_is_about() -> None:
@@ -210,7 +235,7 @@ def test_what_is_closed_stays_closed(status: CommandStatus) -> None:
 
 def test_every_step_raises_the_version_by_its_facts() -> None:
     wipe = a_wipe()
-    queued, first = approve(wipe, generation=1, by="sv-suzuki", terms=TERMS, now=SOON)
+    queued, first = approve(wipe, generation=1, by=hand("sv-suzuki"), terms=TERMS, now=SOON)
     delivered, second = hand_over(queued, by=AGENT, terms=TERMS, now=SOON)
     done, third = answered(delivered, Answer.SUCCEEDED, detail=None, by=AGENT, terms=TERMS, now=SOON)
     assert [wipe.version, queued.version, delivered.version, done.version] == [1, 2, 3, 4]

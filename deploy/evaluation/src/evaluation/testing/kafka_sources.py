@@ -63,7 +63,7 @@ def find_kafka(directory: Path, *, environment: Mapping[str, str] | None = None)
 
 
 def _in_docker() -> FoundKafka | None:
-    if not _docker_answers(os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"):
+    if not docker_answers(os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"):
         return None
     from testcontainers.community.kafka import KafkaContainer  # noqa: PLC0415 - slow to import, seldom needed
 
@@ -82,7 +82,7 @@ def _in_docker() -> FoundKafka | None:
     return FoundKafka(bootstrap=container.get_bootstrap_server(), source=Source.DOCKER, close=container.stop)
 
 
-def _docker_answers(host: str) -> bool:
+def docker_answers(host: str) -> bool:
     """Whether a Docker daemon at `host` (`unix://…` or `tcp://…`) answers a ping within two seconds.
 
     Asked by hand: the Docker client waits a minute for one that hangs, and leaks its socket when there is none.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -13,6 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from evaluation.ports import free_port
+
 READY = "ready  "
 _START_SECONDS = 90.0
 _STOP_SECONDS = 60.0
@@ -20,13 +21,6 @@ _STOP_SECONDS = 60.0
 
 class SuiteFailed(Exception):
     """The suite did not start, or ended by itself; the words hold what it said."""
-
-
-def free_port() -> int:
-    """A port on the loopback address that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class SuiteProcess:

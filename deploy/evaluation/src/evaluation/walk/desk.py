@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
@@ -45,6 +45,32 @@ TWO = Person("api-two", "partner", "partner-two")
 ANA = Person("an-hara", "analyst")
 
 
+class Tokens(Protocol):
+    """Where people and programs get their access tokens."""
+
+    async def token(self, who: Person) -> str:
+        """A token that holds now."""
+        ...
+
+
+class SandboxTokens:
+    """Tokens of the evaluation issuer, for whoever asks."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
+        self._tokens: dict[Person, str] = {}
+
+    async def token(self, who: Person) -> str:
+        """The one token of this person."""
+        if who not in self._tokens:
+            body = {"subject": who.subject, "roles": [who.role], "partner": who.partner}
+            answer = await self._client.post("/api/sandbox/tokens", json=body)
+            if answer.status_code != httpx.codes.OK:
+                raise WalkFailed(f"no token for {who}: {answer.status_code} {answer.text}")
+            self._tokens[who] = answer.json()["access_token"]
+        return self._tokens[who]
+
+
 class Record:
     """What the walk met, for those who assert: refusals (code, status, rules), events, and things to come back to."""
 
@@ -58,22 +84,18 @@ class Record:
 class Desk:
     """One address, many callers."""
 
-    def __init__(self, client: httpx.AsyncClient, teller: Teller | None = None) -> None:
+    def __init__(
+        self, client: httpx.AsyncClient, teller: Teller | None = None, *, tokens: Tokens | None = None
+    ) -> None:
         self._client = client
-        self._tokens: dict[Person, str] = {}
+        self._tokens = tokens or SandboxTokens(client)
         self._cursors = dict.fromkeys(SERVICES, "0")
         self.tell: Teller = teller or Silence()
         self.seen = Record()
 
     async def token(self, who: Person) -> str:
-        """A token of the evaluation issuer."""
-        if who not in self._tokens:
-            body = {"subject": who.subject, "roles": [who.role], "partner": who.partner}
-            answer = await self._client.post("/api/sandbox/tokens", json=body)
-            if answer.status_code != httpx.codes.OK:
-                raise WalkFailed(f"no token for {who}: {answer.status_code} {answer.text}")
-            self._tokens[who] = answer.json()["access_token"]
-        return self._tokens[who]
+        """An access token of this person."""
+        return await self._tokens.token(who)
 
     async def send(self, who: Person, call: str, body: Mapping[str, Any] | None = None) -> httpx.Response:
         """One request, unchecked. `call` is method and path; POSTs carry an idempotency key of their own."""

@@ -74,6 +74,12 @@ TOPIC_LIST: Sequence[Topic] = (
         compacted_within=timedelta(days=7),  # what an erased person was called must not linger
         restricted=True,
     ),
+    Topic(
+        name="contracts.access.v1",
+        owner="contracts",
+        readers=("helpdesk", "dispatch", "loaner", "mdm-gateway"),
+        cleanup="compact",
+    ),
     Topic(name="contracts.lifecycle.v1", owner="contracts", readers=_OUTSIDE),
     Topic(name="contracts.billing.v1", owner="contracts", readers=_OUTSIDE),
     Topic(

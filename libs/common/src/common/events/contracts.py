@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from common.events import contract_billing, contract_directory, contract_lifecycle
+from common.events import contract_access, contract_billing, contract_directory, contract_lifecycle
 from common.events.base import (
     Day,
     EventData,
@@ -258,7 +258,7 @@ class CalendarChanged(EventData):
 
 EVENTS: tuple[type[EventData], ...] = (
     EntitlementsChanged, CatalogueChanged, CalendarChanged, *contract_directory.EVENTS, *contract_lifecycle.EVENTS,
-    *contract_billing.EVENTS,
+    *contract_billing.EVENTS, *contract_access.EVENTS,
 )  # fmt: skip
-COMPACTED = frozenset({ENTITLEMENTS, CATALOGUE, DIRECTORY})
+COMPACTED = frozenset({ENTITLEMENTS, CATALOGUE, DIRECTORY, contract_access.ACCESS})
 RESTRICTED = frozenset({DIRECTORY})

@@ -17,6 +17,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "adjustment": ("contract_id",),
     "invoice": ("subscriber_id",),
     "credit_note": ("subscriber_id",),
+    "token_revocation": ("revocation_id",),
     "inquiry": ("inquiry_id",),
     "refusal": ("contract_id",),
     "quota": ("contract_id",),

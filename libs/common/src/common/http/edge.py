@@ -18,7 +18,7 @@ from urllib.parse import unquote
 
 import asyncpg
 import orjson
-from cryptography.fernet import Fernet
+from cryptography.fernet import MultiFernet
 from fastapi import APIRouter, Depends
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
@@ -104,12 +104,12 @@ class Edge:
         gate: Gate,
         clock: Clock,
         access: AccessTable,
-        cipher: Fernet,
+        cipher: MultiFernet,
         settings: Any,
         auditor: Auditor,
     ) -> None:
         self._database = database
-        self._gate = gate
+        self.gate = gate
         self.auditor = auditor
         self._access = access
         self._cipher = cipher
@@ -134,7 +134,7 @@ class Edge:
         request, rule = visit.request, visit.rule
         if "\x00" in unquote(request.url.path) or "\x00" in unquote(request.url.query):
             raise NulCharacter
-        await self._gate.admit(visit)
+        await self.gate.admit(visit)
         context = _context(request, visit.principal)
         _language.set(language_of(request))
         request.state.principal = visit.principal

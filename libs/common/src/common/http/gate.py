@@ -12,29 +12,32 @@ from common.http.claims import Principal
 from common.http.middleware import FIELDS
 from common.http.peer import Address
 from common.limits import Limiter, RateLimited
+from common.revocation import Revocations
 
 HOUSE, PARTNER, ANONYMOUS = "house", "partner", "anonymous"
 _SITE = 64  # bits of an IPv6 address that belong to one customer of a carrier
 
 
 class Gate:
-    """Authenticates, counts against the limit of whoever asks, and asks the access table.
+    """Authenticates, asks the list of revoked tokens, counts against the limit of whoever asks, asks the access table.
 
     Whoever shows no token that holds is counted by address; a token that holds is counted by itself, so nobody suffers
     from a neighbour behind the same address.
     """
 
-    def __init__(self, authenticator: Authenticator, limiter: Limiter) -> None:
+    def __init__(self, authenticator: Authenticator, revocations: Revocations, limiter: Limiter) -> None:
         self._authenticator = authenticator
+        self.revocations = revocations
         self._limiter = limiter
 
     async def admit(self, visit: Visit) -> None:
-        """Let the request in, its principal known; raises `Unauthenticated`, `RateLimited` or `Forbidden`."""
+        """Let the request in, its principal known; raises `Unauthenticated`, `RateLimited`, `Forbidden`."""
         if visit.rule.open:
             await self._count(visit, ANONYMOUS, _site(visit.peer))
             return
         try:
             visit.principal = await self._authenticator.principal(visit.request.headers.get("authorization"))
+            await self.revocations.require_live(visit.principal.signatory, visit.principal.partner)
         except Unauthenticated:
             await self._count(visit, ANONYMOUS, _site(visit.peer))
             raise

@@ -9,9 +9,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Sequence
 
 import orjson
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from starlette.responses import Response
 
 from common.db import Tx
@@ -57,7 +58,7 @@ class IdempotencyInFlight(DomainError):
 class Idempotency:
     """One request that carried a key."""
 
-    def __init__(self, *, key: str, scope: tuple[str, ...], body: bytes, cipher: Fernet | None) -> None:
+    def __init__(self, *, key: str, scope: tuple[str, ...], body: bytes, cipher: MultiFernet | None) -> None:
         if not _KEY.match(key):
             raise IdempotencyKeyUnreadable
         self._key = key
@@ -76,10 +77,17 @@ class Idempotency:
             raise IdempotencyKeyReused
         body = row["body"]
         if row["encrypted"]:
-            if self._cipher is None:
-                raise IdempotencyKeyReused
-            body = self._cipher.decrypt(body)
+            body = self._read(body)
         return Response(body, status_code=row["status"], headers={**row["headers"], "Idempotent-Replayed": "true"})
+
+    def _read(self, body: bytes) -> bytes:
+        """A stored secret. Raises `IdempotencyKeyReused` when the secret key that it was kept under is gone."""
+        if self._cipher is None:
+            raise IdempotencyKeyReused
+        try:
+            return self._cipher.decrypt(body)
+        except InvalidToken as error:
+            raise IdempotencyKeyReused from error
 
     async def store(self, tx: Tx, response: Response) -> None:
         """Record a successful answer in the transaction of its effect."""
@@ -97,9 +105,13 @@ class Idempotency:
         )
 
 
-def cipher_of(secret_key: str) -> Fernet:
-    """The cipher for stored answers that hold secrets, derived from the service's secret key."""
-    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"idempotency:" + secret_key.encode()).digest()))
+def cipher_of(secrets: Sequence[str]) -> MultiFernet:
+    """The cipher for stored answers that hold secrets: by the first of the service's secret keys, read by any."""
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(_derived(secret))) for secret in secrets])
+
+
+def _derived(secret: str) -> bytes:
+    return hashlib.sha256(b"idempotency:" + secret.encode()).digest()
 
 
 def canonical(body: bytes) -> bytes:

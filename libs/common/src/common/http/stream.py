@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -24,7 +24,7 @@ from common.errors import DomainError, Invalid, Kind
 from common.event_tail import NEWEST, Tail, Tails
 from common.http.access import AccessTable, allow
 from common.http.claims import Role
-from common.http.edge import Caller, FactsOnly, Router, Transactions
+from common.http.edge import Caller, Edge, FactsOnly, Router, Transactions
 from common.http.events import EventOut, event_of, facts_of
 from common.http.schemas import IdText
 
@@ -35,6 +35,8 @@ PATIENCE_SECONDS = 20.0
 """How long a client may leave untaken what was sent to it."""
 LIFE_SECONDS = 900.0
 """How long one connection is served: its client comes back with a fresh token, so that rights withdrawn are noticed."""
+LOOK_SECONDS = 1.0
+"""How often the list of revoked tokens is asked for each of them, from memory."""
 STREAMS_OF_ONE = 20
 STREAMS_OF_ALL = 1000
 
@@ -139,20 +141,22 @@ class Watch:
 class EventStream(Response):
     """The answer that goes on: events as they are published, until its client goes, stalls, or its time is over."""
 
-    def __init__(self, streams: Streams, watch: Watch) -> None:
+    def __init__(self, streams: Streams, watch: Watch, *, revoked: Callable[[], Awaitable[bool]]) -> None:
         super().__init__(media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
         del self.headers["content-length"]
         self._streams = streams
         self._watch = watch
+        self._revoked = revoked
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve until the first of: its life is over, the client has gone, the process closes."""
+        """Serve until the first of: its life is over, the client has gone, the process closes, the token is revoked."""
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         with self._streams.counted(self._watch.subject):
             serving = asyncio.create_task(self._serve(send))
             leaving = asyncio.create_task(_left(receive))
             closing = asyncio.create_task(self._streams.closing.wait())
-            tasks: set[asyncio.Task[Any]] = {serving, leaving, closing}
+            withdrawn = asyncio.create_task(self._withdrawn())
+            tasks: set[asyncio.Task[Any]] = {serving, leaving, closing, withdrawn}
             try:
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             finally:
@@ -164,6 +168,12 @@ class EventStream(Response):
         if not serving.cancelled():
             serving.result()
         await _put(send, b"", more=False)
+
+    async def _withdrawn(self) -> None:
+        while True:
+            if await self._revoked():
+                return
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def _serve(self, send: Send) -> None:
         until = time.monotonic() + LIFE_SECONDS
@@ -261,7 +271,12 @@ def stream_router(api: str) -> tuple[Router, AccessTable]:
             correlation_id=correlation_id,
             facts_only=facts_only,
         )
-        return EventStream(streams, watch)
+        edge: Edge = request.state.edge
+
+        async def revoked() -> bool:
+            return await edge.gate.revocations.struck(caller.signatory, caller.partner) is not None
+
+        return EventStream(streams, watch, revoked=revoked)
 
     readers = (Role.OPERATOR, Role.SUPERVISOR, Role.ANALYST, Role.PARTNER)
     return router, {"GET /stream": allow(*readers, scope=f"{api}:read", own_transactions=True)}

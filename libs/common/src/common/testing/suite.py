@@ -21,6 +21,9 @@ from common.ids import new_id
 from common.outbox import headers_of
 from common.testing.tokens import AUDIENCE, ISSUER, TestIssuer
 
+SECRET_KEY = "a long and random enough text for tests"
+_UNLIMITED = {"rate_limit_house": None, "rate_limit_partner": None, "rate_limit_anonymous": None}
+
 _ALL = """
 SELECT topic, key, headers, payload::text AS payload FROM (
     SELECT 0 AS place, position AS n, topic, key, headers, payload FROM published_event
@@ -194,9 +197,8 @@ async def running(
         issuer=ISSUER,
         audience=AUDIENCE,
         jwks_url="http://127.0.0.1:9/jwks",
-        secret_key="a long and random enough text for tests",
         background=False,
-        **{"rate_limit_house": None, "rate_limit_partner": None, "rate_limit_anonymous": None, **settings},
+        **{"secret_key": SECRET_KEY, **_UNLIMITED, **settings},
     )
     app = create_app(chosen, bus or NoBus(), clock)
     app.state.keys = issuer.keys()

@@ -108,4 +108,8 @@ ACCESS: AccessTable = {
     "GET /statements": _reads(*_DESK_AND_PARTNER),
     "GET /statements/{statement_id}": _reads(*_DESK_AND_PARTNER),
     "GET /statements/{statement_id}/why": _reads(*_DESK_AND_PARTNER),
+    "POST /token-revocations": _writes(Role.SUPERVISOR, Role.PARTNER_ADMIN),
+    "GET /token-revocations": watched(_reads(Role.SUPERVISOR, Role.PARTNER_ADMIN)),
+    "GET /token-revocations/{revocation_id}": watched(_reads(Role.SUPERVISOR, Role.PARTNER_ADMIN)),
+    "DELETE /token-revocations/{revocation_id}": _writes(Role.SUPERVISOR, Role.PARTNER_ADMIN),
 }

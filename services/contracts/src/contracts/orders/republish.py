@@ -10,8 +10,9 @@ from common.assembly import Service
 from common.command_line import Order, say
 from common.context import Context
 from contracts.domain.unknown import ContractUnknown
-from contracts.storage import contracts, subscribers
+from contracts.storage import contracts, subscribers, token_revocations
 from contracts.usecases.republish import republish_catalogue, republish_contract, republish_subscriber
+from contracts.usecases.revoke_tokens import republish_revocation
 
 _PAGE = 100
 
@@ -41,7 +42,11 @@ async def _republish(service: Service, options: argparse.Namespace) -> int:
     if not options.contract:
         async with service.database.transaction(context) as tx:
             parts = await republish_catalogue(tx, now)
-    say({"contracts": told, "subscribers": len(people), "catalogue_parts": parts})
+    revoked = [] if options.contract else await _all_revocations(service)
+    for revocation_id in revoked:
+        async with service.database.transaction(context) as tx:
+            await republish_revocation(revocation_id, tx, now)
+    say({"contracts": told, "subscribers": len(people), "catalogue_parts": parts, "revocations": len(revoked)})
     return 0
 
 
@@ -61,9 +66,17 @@ async def _all_subscribers(service: Service) -> list[str]:
     return found
 
 
+async def _all_revocations(service: Service) -> list[str]:
+    found: list[str] = []
+    async with service.database.transaction(Context(actor="system:contracts"), readonly=True) as tx:
+        while batch := await token_revocations.listed(tx, after=found[-1] if found else None, limit=_PAGE):
+            found += [revocation.id for revocation in batch]
+    return found
+
+
 REPUBLISH = Order(
     name="republish",
-    meaning="tell again what stands in the compacted topics: entitlements, directory, catalogue",
+    meaning="tell again what stands in the compacted topics: entitlements, directory, catalogue, revoked tokens",
     arguments=_arguments,
     run=_republish,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from base64 import urlsafe_b64encode
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -27,9 +28,12 @@ class Offer:
 
 @dataclass(frozen=True, kw_only=True)
 class OfferTerms:
-    """How offers are made. `secret` signs them; durations are business time; `slots_per_day` bounds each day's list."""
+    """How offers are made.
 
-    secret: bytes
+    The first of `secrets` signs, any is taken; durations are business time; `slots_per_day` bounds each day's list.
+    """
+
+    secrets: tuple[bytes, ...]
     valid_for: timedelta
     grid: timedelta
     slots_per_day: int
@@ -57,10 +61,10 @@ def sign(offer: Offer, secret: bytes) -> str:
     return f"{body}.{_mark(body, secret)}"
 
 
-def read_offer(slot_id: str, secret: bytes, *, visit_request_id: str, now: datetime) -> Offer:
+def read_offer(slot_id: str, secrets: Iterable[bytes], *, visit_request_id: str, now: datetime) -> Offer:
     """The offer behind a `slot_id`. Raises `SlotInvalid` (not ours, changed, another request's) or `SlotExpired`."""
     body, _, mark = slot_id.rpartition(".")
-    if not hmac.compare_digest(mark.encode(), _mark(body, secret).encode()):
+    if not any(hmac.compare_digest(mark.encode(), _mark(body, secret).encode()) for secret in secrets):
         raise SlotInvalid(slot_id=slot_id)
     parts = slot_id.split(".")
     if len(parts) != _PARTS or parts[0] != _FORM or parts[1] != visit_request_id:

@@ -81,7 +81,7 @@ def chosen(choice: Choice, *, request_id: str, terms: OfferTerms, now: datetime)
         case ChosenWindow():
             return choice
         case ChosenSlot(slot_id):
-            offer = read_offer(slot_id, terms.secret, visit_request_id=request_id, now=now)
+            offer = read_offer(slot_id, terms.secrets, visit_request_id=request_id, now=now)
             return ChosenWindow(offer.technician_id, offer.window)
 
 

@@ -89,7 +89,7 @@ def _signed(request: VisitRequest, slot: Slot, expires: datetime, terms: OfferTe
         window=slot.window,
         expires_at=expires,
     )
-    return sign(offer, terms.secret)
+    return sign(offer, terms.secrets[0])
 
 
 async def _search(tx: Tx, request: VisitRequest, wanted: SearchRange, *, terms: OfferTerms, now: datetime) -> Search:

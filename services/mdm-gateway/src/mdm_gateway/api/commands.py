@@ -33,7 +33,7 @@ IdFilter = Annotated[str | None, Query(min_length=1, max_length=64)]
 @router.post("/devices/{device_id}/commands", status_code=201, response_model=CommandOut)
 async def ask(device_id: str, body: CommandIn, tx: TxDep, now: Now, caller: Caller, settings: SettingsDep) -> object:
     """Lock, wipe or switch something; a wipe waits for a second person."""
-    cmd = RequestCommand(device_id=device_id, by=caller.subject, **body.model_dump())
+    cmd = RequestCommand(device_id=device_id, by=caller.signatory, **body.model_dump())
     return CommandOut.of(await request_command(cmd, tx, now, settings.terms()))
 
 
@@ -104,7 +104,7 @@ async def report_lost(body: LostReportIn, tx: TxDep, now: Now, caller: Caller, s
         inquiry_id=body.inquiry_id,
         identity=IdentityCheck(**body.identity_check.model_dump()),
         authorised_by=body.authorised_by,
-        by=caller.subject,
+        by=caller.signatory,
     )
     return LostReportOut.of(await report_lost_device(cmd, tx, now, settings.terms()))
 
@@ -137,5 +137,5 @@ def _decision(command_id: str, caller: Caller, version: int | None, body: Decisi
         command_id=command_id,
         expected_version=version,
         note=None if body is None else body.note,
-        by=caller.subject,
+        by=caller.signatory,
     )

@@ -9,8 +9,9 @@ from typing import TypedDict
 
 from common.events.base import EventData
 from common.events.mdm_gateway import CommandApproved, CommandCancelled, CommandRejected, CommandRequested
+from common.two_people import Signatory, require_person, require_second_person
 from mdm_gateway.domain.matrix import Function, Medium, Order, Scope, Setting
-from mdm_gateway.domain.refusals import ApprovalExpired, CommandNotOpen, EnrolmentChanged, SelfApproval
+from mdm_gateway.domain.refusals import ApprovalExpired, CommandNotOpen, EnrolmentChanged
 from mdm_gateway.domain.terms import Terms
 
 
@@ -29,6 +30,7 @@ class CommandStatus(StrEnum):
     SUPERSEDED = "superseded"
 
 
+TWO_PEOPLE = "R-MDM-WIPE-TWO"
 LIVE = frozenset({CommandStatus.AWAITING_APPROVAL, CommandStatus.QUEUED, CommandStatus.SENT})
 UNSENT = frozenset({CommandStatus.AWAITING_APPROVAL, CommandStatus.QUEUED})
 
@@ -38,7 +40,8 @@ class Command:
     """An order to one device in one of its generations.
 
     `approval_expires_at` is set where a second person has to approve (R-MDM-WIPE-TWO); `not_before` is the
-    earliest instant of the next delivery, `unconfirmed_at` when a delivered wipe counts as done unanswered.
+    earliest instant of the next delivery, `unconfirmed_at` when a delivered wipe counts as done unanswered. Of whoever
+    asked for it are kept the login, the person, the program and the token, to be judged again when another decides.
     """
 
     id: str
@@ -55,9 +58,14 @@ class Command:
     inquiry_id: str | None
     status: CommandStatus
     requested_by: str
+    requested_by_person: str | None
+    requested_through: str | None
+    requested_with_token: str | None
+    requested_token_issued_at: datetime | None
     requested_at: datetime
     approval_expires_at: datetime | None
     decided_by: str | None
+    decided_by_person: str | None
     approved_at: datetime | None
     expires_at: datetime
     not_before: datetime
@@ -72,6 +80,17 @@ class Command:
     def is_wipe(self) -> bool:
         """Whether it destroys what is on the device."""
         return self.function is Function.REMOTE_WIPE
+
+    @property
+    def requester(self) -> Signatory:
+        """Who asked for it."""
+        return Signatory(
+            subject=self.requested_by,
+            person=self.requested_by_person,
+            client_id=self.requested_through,
+            token_id=self.requested_with_token,
+            token_issued_at=self.requested_token_issued_at,
+        )
 
     @property
     def is_live(self) -> bool:
@@ -95,7 +114,7 @@ class Request:
     reason: str
     lost_report_id: str | None
     inquiry_id: str | None
-    by: str
+    by: Signatory
 
 
 def closed(command: Command, status: CommandStatus, now: datetime) -> Command:
@@ -136,8 +155,13 @@ def gives_way(live: Command, to: Order) -> bool:
 
 
 def request(asked: Request, *, terms: Terms, now: datetime) -> Step:
-    """A new command: queued, or for a wipe waiting for a second person."""
+    """A new command: queued, or for a wipe waiting for a second person, which needs to know the first.
+
+    Raises `PersonUnknown`.
+    """
     wipe = asked.order.function is Function.REMOTE_WIPE
+    if wipe:
+        require_person(asked.by, rule_id=TWO_PEOPLE, device_id=asked.device_id)
     command = Command(
         id=asked.command_id,
         device_id=asked.device_id,
@@ -152,10 +176,15 @@ def request(asked: Request, *, terms: Terms, now: datetime) -> Step:
         lost_report_id=asked.lost_report_id,
         inquiry_id=asked.inquiry_id,
         status=CommandStatus.AWAITING_APPROVAL if wipe else CommandStatus.QUEUED,
-        requested_by=asked.by,
+        requested_by=asked.by.subject,
+        requested_by_person=asked.by.person,
+        requested_through=asked.by.client_id,
+        requested_with_token=asked.by.token_id,
+        requested_token_issued_at=asked.by.token_issued_at,
         requested_at=now,
         approval_expires_at=now + terms.approval_window if wipe else None,
         decided_by=None,
+        decided_by_person=None,
         approved_at=None,
         expires_at=terms.expiry_of(asked.order.function, start=now),
         not_before=now,
@@ -167,7 +196,7 @@ def request(asked: Request, *, terms: Terms, now: datetime) -> Step:
         version=1,
     )
     fact = CommandRequested(
-        **about(command, asked.by),
+        **about(command, asked.by.subject),
         setting=command.setting,
         media=command.media,
         lost_report_id=command.lost_report_id,
@@ -177,10 +206,10 @@ def request(asked: Request, *, terms: Terms, now: datetime) -> Step:
     return command, (fact,)
 
 
-def approve(command: Command, *, generation: int, by: str, terms: Terms, now: datetime) -> Step:
+def approve(command: Command, *, generation: int, by: Signatory, terms: Terms, now: datetime) -> Step:
     """Queue a wipe that a second person approves for the device's present `generation` (R-MDM-WIPE-TWO).
 
-    Raises `SelfApproval`, `ApprovalExpired`, `EnrolmentChanged`, `CommandNotOpen`.
+    Raises `SelfApproval`, `PersonUnknown`, `ApprovalExpired`, `EnrolmentChanged`, `CommandNotOpen`.
     """
     _require_second_person(command, by, decision="approval")
     _require_awaiting(command, now)
@@ -189,26 +218,26 @@ def approve(command: Command, *, generation: int, by: str, terms: Terms, now: da
     after = replace(
         command,
         status=CommandStatus.QUEUED,
-        decided_by=by,
+        decided_by=by.subject,
+        decided_by_person=by.person,
         approved_at=now,
         expires_at=terms.expiry_of(command.function, start=now),
         not_before=now,
         version=command.version + 1,
     )
-    return after, (CommandApproved(**about(command, by)),)
+    return after, (CommandApproved(**about(command, by.subject)),)
 
 
-def reject(command: Command, *, by: str, detail: str | None, now: datetime) -> Step:
-    """A second person says no. Raises `SelfApproval`, `ApprovalExpired`, `CommandNotOpen`."""
+def reject(command: Command, *, by: Signatory, detail: str | None, now: datetime) -> Step:
+    """A second person says no. Raises `SelfApproval`, `PersonUnknown`, `ApprovalExpired`, `CommandNotOpen`."""
     _require_second_person(command, by, decision="rejection")
     _require_awaiting(command, now)
-    after = closed(replace(command, decided_by=by, detail=detail), CommandStatus.REJECTED, now)
-    return after, (CommandRejected(**about(command, by)),)
+    decided = replace(command, decided_by=by.subject, decided_by_person=by.person, detail=detail)
+    return closed(decided, CommandStatus.REJECTED, now), (CommandRejected(**about(command, by.subject)),)
 
 
-def _require_second_person(command: Command, by: str, *, decision: str) -> None:
-    if by == command.requested_by:
-        raise SelfApproval(command_id=command.id, requested_by=command.requested_by, decision=decision)
+def _require_second_person(command: Command, by: Signatory, *, decision: str) -> None:
+    require_second_person(command.requester, by, rule_id=TWO_PEOPLE, command_id=command.id, decision=decision)
 
 
 def _require_awaiting(command: Command, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common.errors import DomainError, Forbidden, Invalid, NotFound, Unauthenticated, Unavailable
+from common.errors import DomainError, Invalid, NotFound, Unauthenticated, Unavailable
 
 
 class ContractUnknown(NotFound):
@@ -203,15 +203,6 @@ class WipeNotAuthorised(DomainError):
     rule_ids = ("R-MDM-WIPE-TWO",)
     en = "The customer's registered manager has not authorised the wipe."
     ja = "お客さまの管理責任者による初期化の承認がありません。"
-
-
-class SelfApproval(Forbidden):
-    """A second person decides, never the one who asked."""
-
-    code = "self_approval"
-    rule_ids = ("R-MDM-WIPE-TWO",)
-    en = "Another person has to decide on this command."
-    ja = "依頼者本人は承認・却下できません。"
 
 
 class ApprovalExpired(DomainError):

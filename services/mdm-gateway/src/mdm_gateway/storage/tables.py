@@ -154,7 +154,8 @@ _LIVE = "status IN ('awaiting_approval', 'queued', 'sent')"
 _TWO_PEOPLE = (
     "function <> 'remote_wipe' OR status IN ('awaiting_approval', 'rejected', 'cancelled', 'expired', 'superseded') "
     "OR (approved_at IS NOT NULL AND decided_by IS NOT NULL AND decided_by <> requested_by "
-    "AND lost_report_id IS NOT NULL)"
+    "AND decided_by_person IS NOT NULL AND requested_by_person IS NOT NULL "
+    "AND decided_by_person <> requested_by_person AND lost_report_id IS NOT NULL)"
 )
 
 device_command = sa.Table(
@@ -174,9 +175,14 @@ device_command = sa.Table(
     sa.Column("inquiry_id", sa.Text),
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("requested_by", sa.Text, nullable=False),
+    sa.Column("requested_by_person", sa.Text),
+    sa.Column("requested_through", sa.Text),
+    sa.Column("requested_with_token", sa.Text),
+    sa.Column("requested_token_issued_at", instant()),
     sa.Column("requested_at", instant(), nullable=False),
     sa.Column("approval_expires_at", instant()),
     sa.Column("decided_by", sa.Text),
+    sa.Column("decided_by_person", sa.Text),
     sa.Column("approved_at", instant()),
     sa.Column("expires_at", instant(), nullable=False),
     sa.Column("not_before", instant(), nullable=False),

@@ -17,6 +17,7 @@ from common.events.contracts import (
     StatusPeriod,
     ToolOs,
 )
+from common.two_people import Signatory
 from mdm_gateway.domain.commands import Command, Request, request
 from mdm_gateway.domain.devices import Device, DeviceStatus
 from mdm_gateway.domain.lost_reports import IdentityCheck, LostReport
@@ -160,6 +161,11 @@ def a_device(**over: Any) -> Device:
     return replace(device, **over)
 
 
+def hand(subject: str, person: str | None = None, **over: Any) -> Signatory:
+    """Somebody's hand under something; the login is the person unless another one is named."""
+    return Signatory(subject=subject, person=person or subject, **over)
+
+
 def a_command(
     function: str = "remote_lock",
     *,
@@ -180,7 +186,7 @@ def a_command(
         reason="lost in a taxi",
         lost_report_id=LOST_REPORT if function == Function.REMOTE_WIPE else None,
         inquiry_id=None,
-        by="op-sato",
+        by=hand("op-sato"),
     )
     return replace(request(asked, terms=terms or some_terms(), now=NOW)[0], **over)
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from common.db import Tx
 from common.errors import refuse_if_any
 from common.ids import new_id
+from common.two_people import Signatory
 from mdm_gateway.domain.devices import Device, require_enrolled
 from mdm_gateway.domain.lost_reports import IdentityCheck, LostReport, reported, require_identity
 from mdm_gateway.domain.matrix import Function, order
@@ -29,7 +30,7 @@ class ReportLostDevice:
     inquiry_id: str | None
     identity: IdentityCheck
     authorised_by: str | None
-    by: str
+    by: Signatory
 
 
 async def report_lost_device(cmd: ReportLostDevice, tx: Tx, now: datetime, terms: Terms) -> LostReport:
@@ -74,7 +75,7 @@ def _report(cmd: ReportLostDevice, device: Device, *, now: datetime, lock_comman
         identity=cmd.identity,
         authorised_by=cmd.authorised_by,
         lock_command_id=lock_command_id,
-        reported_by=cmd.by,
+        reported_by=cmd.by.subject,
         reported_at=now,
         version=1,
     )

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from common.db import Tx
 from common.errors import refuse_if_any
 from common.ids import new_id
+from common.two_people import Signatory
 from mdm_gateway.domain.commands import Command, Request, gives_way, request
 from mdm_gateway.domain.deliveries import supersede
 from mdm_gateway.domain.devices import Device, require_enrolled
@@ -38,7 +39,7 @@ class RequestCommand:
     storage: str | None
     reason: str
     lost_report_id: str | None
-    by: str
+    by: Signatory
 
 
 async def request_command(cmd: RequestCommand, tx: Tx, now: datetime, terms: Terms) -> Command:
@@ -46,7 +47,8 @@ async def request_command(cmd: RequestCommand, tx: Tx, now: datetime, terms: Ter
 
     Everything is judged before the device is contacted. Raises `DeviceUnknown`, `DeviceNotEnrolled`,
     `FunctionNotSupported` (R-MDM-MATRIX), `ContractNotActive`, `MdmNotInPlan` (R-MDM-PLAN), `IdentityNotChecked`,
-    `WipeNotAuthorised`, `WipeLimitReached` (R-MDM-WIPE-TWO), `LostReportUnknown`, `CommandAlreadyLive`.
+    `WipeNotAuthorised`, `WipeLimitReached`, `PersonUnknown` (R-MDM-WIPE-TWO), `LostReportUnknown`,
+    `CommandAlreadyLive`.
     """
     device = await devices.lock(tx, cmd.device_id)
     if device is None:
@@ -76,7 +78,7 @@ class Cause:
     command_id: str
     reason: str
     report: LostReport | None
-    by: str
+    by: Signatory
 
 
 async def place_order(tx: Tx, device: Device, asked: Order, *, cause: Cause, terms: Terms, now: datetime) -> Command:
@@ -89,7 +91,7 @@ async def place_order(tx: Tx, device: Device, asked: Order, *, cause: Cause, ter
             raise CommandAlreadyLive(
                 device_id=device.id, function=asked.function, command_id=live.id, status=live.status
             )
-        await record(tx, supersede(live, by_command_id=cause.command_id, by=cause.by, now=now), now=now)
+        await record(tx, supersede(live, by_command_id=cause.command_id, by=cause.by.subject, now=now), now=now)
     report = cause.report
     step = request(
         Request(
