@@ -111,6 +111,30 @@ class InvoicePaid(EventData):
     rule_ids: RuleIds = ("R-INVOICE",)
 
 
+class PaymentFailed(EventData):
+    """A bank did not pay a direct debit; the subscriber is reminded, and suspended only by a rule that is data."""
+
+    topic: ClassVar[str] = BILLING
+    aggregate: ClassVar[str] = "invoice"
+
+    invoice_id: InvoiceRef
+    subscriber_id: SubscriberRef
+    total: Annotated[Yen, Field(description="Yen that did not come in.")]
+    reason: Annotated[
+        Literal[
+            "insufficient_funds",
+            "no_such_account",
+            "stopped_by_holder",
+            "no_mandate_at_bank",
+            "stopped_by_collector",
+            "other",
+        ],
+        Field(description="Why, as the bank says.", examples=["insufficient_funds"]),
+    ]
+    failures: Annotated[int, Field(description="How often it failed by now.", examples=[1])]
+    rule_ids: RuleIds = ("R-DIRECT-DEBIT", "R-DUNNING")
+
+
 class CreditNoteIssued(EventData):
     """A return invoice: part of an invoice is given back (R-CREDIT-NOTE)."""
 
@@ -133,5 +157,6 @@ EVENTS: tuple[type[EventData], ...] = (
     AdjustmentRejected,
     InvoiceIssued,
     InvoicePaid,
+    PaymentFailed,
     CreditNoteIssued,
 )

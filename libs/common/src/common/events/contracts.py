@@ -21,6 +21,7 @@ from common.events.contract_billing import (
     CreditNoteIssued,
     InvoiceIssued,
     InvoicePaid,
+    PaymentFailed,
     StatementClosed,
 )
 from common.events.contract_directory import (
@@ -127,6 +128,7 @@ __all__ = [
     "OptionAdded",
     "OptionEndScheduled",
     "OptionEnded",
+    "PaymentFailed",
     "Period",
     "PlanChangeCancelled",
     "PlanChangeScheduled",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common.errors import DomainError, NotFound
+from common.errors import DomainError, Invalid, NotFound
 
 _INVOICE = ("R-INVOICE",)
 _CREDIT = ("R-CREDIT-NOTE", "R-INVOICE")
@@ -104,3 +104,12 @@ class PaymentNotPossible(DomainError):
     rule_ids = _INVOICE
     en = "This invoice is paid, replaced or being collected by direct debit."
     ja = "この請求書は入金済み、修正済み、または口座振替の処理中です。"
+
+
+class ExportDaysNotPossible(Invalid):
+    """From a day to a later one, at most a year."""
+
+    code = "export_days_not_possible"
+    rule_ids = _INVOICE
+    en = "The days run from the first to the last, over a year at most."
+    ja = "期間は開始日から終了日まで1年以内で指定してください。"

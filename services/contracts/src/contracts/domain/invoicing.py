@@ -1,4 +1,4 @@
-"""Who issues invoices, and what one person may adjust: a part of the catalogue."""
+"""Who issues invoices, what one person may adjust, how money is collected: a part of the catalogue."""
 
 from __future__ import annotations
 
@@ -51,9 +51,32 @@ class AdjustmentRule(Entry):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Collector(Entry):
+    """The account to which direct debits are collected; `code` is what the bank calls the collector."""
+
+    code: str
+    name_kana: str
+    bank_code: str
+    bank_name_kana: str
+    branch_code: str
+    branch_name_kana: str
+    account_kind: str
+    account_number: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dunning(Entry):
+    """After how many failed debits of one invoice its contracts are suspended; None: a person decides (R-DUNNING)."""
+
+    suspend_after_failures: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Invoicing(Entry):
-    """Everything about money that is data; an empty one issues no invoice."""
+    """Everything about money that is data; an empty one issues no invoice and collects nothing."""
 
     issuer: Issuer | None = None
     payment_days: int = 30
     adjustments: AdjustmentRule = field(default_factory=AdjustmentRule)
+    collector: Collector | None = None
+    dunning: Dunning = field(default_factory=Dunning)

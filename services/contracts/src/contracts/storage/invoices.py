@@ -19,7 +19,7 @@ from contracts.domain.invoice_refusals import (
     InvoiceNotIssued,
     InvoiceUnknown,
 )
-from contracts.domain.invoices import CreditNote, Invoice, Owing
+from contracts.domain.invoices import COLLECTABLE, CreditNote, Invoice, Owing
 from contracts.storage import tables
 
 _I, _R, _C = tables.invoice, tables.receivable, tables.credit_note
@@ -118,6 +118,15 @@ async def listed(
         chosen = chosen.where(_I.c.id > after)
     rows = await tx.all(chosen.with_for_update(of=_R) if lock else chosen)
     return [_invoices().validate_python(dict(row)) for row in rows]
+
+
+async def collectable(tx: Tx, subscriber_ids: Sequence[str]) -> list[Invoice]:
+    """What these subscribers have still to pay and nobody collects yet, locked, in id order."""
+    chosen = sa.select(_R.c.invoice_id).where(
+        _R.c.subscriber_id.in_(list(subscriber_ids)), _R.c.owing.in_([owing.value for owing in sorted(COLLECTABLE)])
+    )
+    ids = [row["invoice_id"] for row in await tx.all(chosen.order_by(_R.c.invoice_id).with_for_update())]
+    return await listed(tx, ids=ids, limit=len(ids)) if ids else []
 
 
 async def update_owing(tx: Tx, invoice: Invoice, *, failed_for: str | None = None) -> None:

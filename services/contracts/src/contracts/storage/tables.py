@@ -35,6 +35,7 @@ from contracts.storage.contract_tables import (
     subscriber_phone,
     tax_record,
 )
+from contracts.storage.debit_tables import bank_account, debit, debit_batch
 from contracts.storage.invoice_tables import (
     credit_note,
     credit_note_rate,
@@ -51,6 +52,7 @@ from contracts.storage.legacy_tables import legacy_import, legacy_import_chunk, 
 __all__ = [
     "address_period",
     "adjustment",
+    "bank_account",
     "catalogue_part",
     "charge",
     "closed_day",
@@ -61,6 +63,8 @@ __all__ = [
     "contract",
     "credit_note",
     "credit_note_rate",
+    "debit",
+    "debit_batch",
     "document_count",
     "fee_month",
     "history",
