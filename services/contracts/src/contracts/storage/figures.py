@@ -38,9 +38,12 @@ _INQUIRIES = """
 SELECT p.plan_code, sum((p.terms ->> 'inquiry_limit')::int + coalesce(x.units, 0))::bigint AS allowed,
        coalesce(sum(u.units), 0)::bigint AS used
 FROM contract c
+CROSS JOIN LATERAL (
+    SELECT to_date($1, 'YYYY-MM')::timestamp + make_interval(days => c.fee_month_start_day - 1) AS starts
+) month
 JOIN plan_period p ON p.contract_id = c.id AND p.terms ->> 'inquiry_limit' IS NOT NULL
-    AND tstzrange(p.starts_at, p.ends_at) @> timezone('Asia/Tokyo', to_date($1, 'YYYY-MM')::timestamp
-        + make_interval(days => c.fee_month_start_day - 1))
+    AND tstzrange(p.starts_at, p.ends_at) && tstzrange(timezone('Asia/Tokyo', month.starts),
+                                                       timezone('Asia/Tokyo', month.starts + interval '1 month'))
 LEFT JOIN LATERAL (SELECT sum(units) AS units FROM option_period o
     WHERE o.contract_id = c.id AND o.kind = 'extra_inquiries' AND o.fee_month = $1) x ON true
 LEFT JOIN LATERAL (SELECT sum(units) AS units FROM usage_inquiry u
@@ -107,7 +110,7 @@ async def prefectures(tx: Tx, at: datetime) -> list[InPrefecture]:
 
 
 async def inquiries(tx: Tx, fee_month: str) -> list[InquiryUse]:
-    """By the plan in force when the fee month began."""
+    """By the plan in force in the fee month; it changes between months only (R-PLAN-CHANGE)."""
     return rows_as(InquiryUse, await tx.connection.fetch(_INQUIRIES, fee_month))
 
 
