@@ -209,3 +209,11 @@ async def test_bad_accounts_and_days_are_refused_by_name(desk: Desk) -> None:
     assert (await desk.refused("/debit-batches/dbt_0", method="GET", status=404, role="supervisor"))["code"]
     for method, where in (("POST", "/debit-batches"), ("GET", "/debit-batches"), ("GET", "/debit-batches/dbt_0/file")):
         assert (await desk.call(method, where, COLLECT if method == "POST" else None)).status_code == 403
+
+
+async def test_an_account_is_erased_with_its_holder(desk: Desk) -> None:
+    subscriber = await desk.subscriber()
+    await put_account(desk, subscriber["id"])
+    await desk.post(f"/subscribers/{subscriber['id']}/erasure", {"reason": "asked for"}, role="supervisor")
+    path = f"/subscribers/{subscriber['id']}/bank-account"
+    assert (await desk.refused(path, method="GET", status=404))["code"] == "bank_account_unknown"

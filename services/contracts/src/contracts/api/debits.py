@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cryptography.fernet import MultiFernet
 from fastapi import Request, Response
 
 from common.http import Now, PageOf, Paging, Router, SettingsDep, TxDep, page
@@ -19,7 +20,6 @@ from contracts.api.debit_schemas import (
 from contracts.domain.debit_refusals import BankAccountUnknown
 from contracts.settings import ContractsSettings
 from contracts.storage import debits
-from contracts.storage.debits import Cipher
 from contracts.usecases.collect_debits import keep_account, make_debit_batch, take_results
 
 router = Router(prefix="/api/contracts/v1", tags=["direct debit"])
@@ -27,8 +27,8 @@ _FILE = "application/octet-stream"
 _BYTES: dict[str, Any] = {_FILE: {"schema": {"type": "string", "format": "binary"}}}
 
 
-def _cipher(settings: ContractsSettings) -> Cipher:
-    return cipher_of(settings.secret_key.get_secret_value())
+def _cipher(settings: ContractsSettings) -> MultiFernet:
+    return cipher_of(settings.secrets())
 
 
 @router.put("/subscribers/{subscriber_id}/bank-account", response_model=BankAccountOut)

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import MultiFernet
 from pydantic import TypeAdapter
 from sqlalchemy.dialects.postgresql import insert as insert_or
 
@@ -19,7 +19,6 @@ from contracts.domain.debits import Account, BatchStatus, DebitBatch, DebitOrder
 from contracts.domain.zengin import BankAccount
 from contracts.storage import tables
 
-Cipher = Fernet | MultiFernet
 _A, _B, _D = tables.bank_account, tables.debit_batch, tables.debit
 
 
@@ -28,7 +27,7 @@ def _accounts() -> TypeAdapter[BankAccount]:
     return TypeAdapter(BankAccount)
 
 
-async def put_account(tx: Tx, account: Account, cipher: Cipher, now: datetime) -> None:
+async def put_account(tx: Tx, account: Account, cipher: MultiFernet, now: datetime) -> None:
     """Enter or replace a subscriber's account; the customer number stays."""
     sealed = cipher.encrypt(_accounts().dump_json(account.account)).decode()
     columns = {
@@ -47,7 +46,7 @@ async def put_account(tx: Tx, account: Account, cipher: Cipher, now: datetime) -
     )
 
 
-async def account(tx: Tx, subscriber_id: str, cipher: Cipher) -> Account:
+async def account(tx: Tx, subscriber_id: str, cipher: MultiFernet) -> Account:
     """A subscriber's account; raises `BankAccountUnknown`."""
     row = await tx.first(sa.select(_A).where(_A.c.subscriber_id == subscriber_id))
     if row is None:
@@ -60,7 +59,7 @@ async def remove_account(tx: Tx, subscriber_id: str) -> bool:
     return await tx.run(sa.delete(_A).where(_A.c.subscriber_id == subscriber_id)) > 0
 
 
-async def accounts(tx: Tx, subscriber_ids: Sequence[str], cipher: Cipher) -> dict[str, Account]:
+async def accounts(tx: Tx, subscriber_ids: Sequence[str], cipher: MultiFernet) -> dict[str, Account]:
     """Accounts by subscriber."""
     rows = await tx.all(sa.select(_A).where(_A.c.subscriber_id.in_(list(subscriber_ids))))
     return {row["subscriber_id"]: _account(row, cipher) for row in rows}
@@ -84,7 +83,9 @@ async def debited(tx: Tx, subscriber_ids: Sequence[str]) -> None:
     await tx.run(sa.update(_A).where(_A.c.subscriber_id.in_(list(subscriber_ids))).values(debited=True))
 
 
-async def insert_batch(tx: Tx, batch: DebitBatch, orders: Sequence[DebitOrder], file: bytes, cipher: Cipher) -> None:
+async def insert_batch(
+    tx: Tx, batch: DebitBatch, orders: Sequence[DebitOrder], file: bytes, cipher: MultiFernet
+) -> None:
     """A file for the bank, sealed, and its debits."""
     row = {**asdict(batch), "status": batch.status.value, "sealed": cipher.encrypt(file).decode()}
     await tx.run(sa.insert(_B).values(row))
@@ -104,7 +105,7 @@ async def batch(tx: Tx, batch_id: str, *, lock: bool = False) -> DebitBatch:
     return _batch(row)
 
 
-async def file_of(tx: Tx, batch_id: str, cipher: Cipher) -> bytes:
+async def file_of(tx: Tx, batch_id: str, cipher: MultiFernet) -> bytes:
     """The file itself; raises `DebitBatchUnknown`."""
     sealed = await tx.scalar(sa.select(_B.c.sealed).where(_B.c.id == batch_id))
     if sealed is None:
@@ -154,7 +155,7 @@ async def keep_results(tx: Tx, settled: DebitBatch, answers: Sequence[DebitOrder
     )
 
 
-def _account(row: Record, cipher: Cipher) -> Account:
+def _account(row: Record, cipher: MultiFernet) -> Account:
     return Account(
         subscriber_id=row["subscriber_id"],
         partner=row["partner"],

@@ -20,6 +20,7 @@ SELECT id, name, postal_code, prefecture, city, street, building, $2, $3, $4 FRO
 _OF_PERSON = (
     "DELETE FROM contact WHERE subscriber_id = $1",
     "DELETE FROM subscriber_phone WHERE subscriber_id = $1",
+    "DELETE FROM bank_account WHERE subscriber_id = $1",
     # Who consented for this holder: consents end with the registration of the holder who gave them.
     """
     UPDATE consent s SET accepted_by = '' FROM registration_period r

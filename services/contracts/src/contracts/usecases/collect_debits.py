@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+from cryptography.fernet import MultiFernet
+
 from common.db import Tx
 from common.events.base import NewEvent
 from common.events.contracts import InvoicePaid, PaymentFailed
@@ -31,7 +33,6 @@ from contracts.domain.invoicing import Dunning
 from contracts.domain.lifecycle import suspend
 from contracts.domain.zengin import PAID, Debit, bank_account, read_results, request_file
 from contracts.storage import catalogue, debits, invoices, subscribers
-from contracts.storage.debits import Cipher
 from contracts.usecases.read_contract import locked
 from contracts.usecases.record_change import record
 
@@ -39,7 +40,7 @@ MOST = 5_000
 """Debits in one file; what is owed beyond them comes into the next."""
 
 
-async def keep_account(asked: Account, tx: Tx, now: datetime, *, cipher: Cipher) -> Account:
+async def keep_account(asked: Account, tx: Tx, now: datetime, *, cipher: MultiFernet) -> Account:
     """The subscriber pays from this account from now on.
 
     Raises `SubscriberUnknown`, `MandateMissing`, `BankAccountUnreadable`.
@@ -51,7 +52,7 @@ async def keep_account(asked: Account, tx: Tx, now: datetime, *, cipher: Cipher)
     return await debits.account(tx, holder.id, cipher)
 
 
-async def make_debit_batch(collect_on: date, tx: Tx, now: datetime, *, cipher: Cipher) -> DebitBatch:
+async def make_debit_batch(collect_on: date, tx: Tx, now: datetime, *, cipher: MultiFernet) -> DebitBatch:
     """A file over all that may be asked for; its invoices are with the bank then.
 
     Raises `CollectionDayNotPossible`, `CollectorNotConfigured`, `NothingToCollect`.
@@ -83,7 +84,7 @@ async def make_debit_batch(collect_on: date, tx: Tx, now: datetime, *, cipher: C
     return batch
 
 
-async def take_results(batch_id: str, content: bytes, tx: Tx, now: datetime, *, cipher: Cipher) -> DebitBatch:
+async def take_results(batch_id: str, content: bytes, tx: Tx, now: datetime, *, cipher: MultiFernet) -> DebitBatch:
     """What the bank answered, once: the same file again changes nothing.
 
     Raises `DebitBatchUnknown`, `DebitFileUnreadable`, `DebitResultContradicts`; then nothing of the file counts.

@@ -6,8 +6,8 @@ from alembic import op
 
 from common.migrations import tenant_table
 
-revision = "0010"
-down_revision = "0009"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
