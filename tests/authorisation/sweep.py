@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -117,14 +117,17 @@ class Leak:
 class Sweep:
     """Asks questions with one token after another and looks through the whole of each answer."""
 
-    def __init__(self, ground: Ground, tokens: Sequence[str], secrets: frozenset[str]) -> None:
+    def __init__(
+        self, ground: Ground, tokens: Sequence[str], secrets: frozenset[str], *, brought: Iterable[str] = ()
+    ) -> None:
+        """`brought` are secrets that the askers named in what they asked before: their own trail repeats them."""
         self._ground = ground
         self._tokens = tokens
         self._secrets = secrets
         self.asked = 0
         self.succeeded = 0
         self.faults: list[str] = []
-        self._brought: set[str] = set()
+        self._brought = set(brought)
 
     async def ask(self, questions: Iterator[Question]) -> list[Leak]:
         """Leaks found in the answers."""

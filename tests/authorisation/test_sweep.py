@@ -14,7 +14,7 @@ async def test_no_answer_to_one_tenant_shows_anything_of_the_other(
     world: World, request: pytest.FixtureRequest
 ) -> None:
     assert len(world.secrets) > 200
-    sweep = Sweep(world.ground, tokens_of(world, world.a.partner), world.secrets)
+    sweep = Sweep(world.ground, tokens_of(world, world.a.partner), world.secrets, brought=world.b.ids.values())
     leaks = await sweep.ask(reading(world.ground, world.a, world.b))
     leaks += await sweep.ask(changing(world.ground, world.a, world.b))
     told(

@@ -111,7 +111,7 @@ async def test_only_what_reads_loses_its_conditions(sql: str, bare: str | None) 
 async def test_without_any_filter_one_tenant_still_sees_nothing_of_the_other(
     world: World, stripped: Counter[str], request: pytest.FixtureRequest
 ) -> None:
-    sweep = Sweep(world.ground, tokens_of(world, world.a.partner), world.secrets)
+    sweep = Sweep(world.ground, tokens_of(world, world.a.partner), world.secrets, brought=world.b.ids.values())
     leaks = await sweep.ask(reading(world.ground, world.a, world.b))
     leaks += await sweep.ask(changing(world.ground, world.a, world.b))
     lost = {sql for sql, times in stripped.items() if times}
@@ -126,7 +126,7 @@ async def test_without_any_filter_one_tenant_still_sees_nothing_of_the_other(
 
 async def test_it_is_row_level_security_that_holds(world: World, stripped: Counter[str]) -> None:
     """The same requests with the filters gone and row-level security off, too: the other's things are all over."""
-    sweep = Sweep(world.ground, tokens_of(world, world.a.partner), world.secrets)
+    sweep = Sweep(world.ground, tokens_of(world, world.a.partner), world.secrets, brought=world.b.ids.values())
     async with _without_row_security(world.admin_url):
         leaks = await sweep.ask(reading(world.ground, world.a, world.b))
     kinds = {leak.secret.split("_")[0] for leak in leaks}
