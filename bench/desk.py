@@ -26,11 +26,14 @@ _STARTS_WITHIN = 300.0
 
 @dataclass(frozen=True, kw_only=True)
 class Desk:
-    """Running processes of the API, where they listen, and a token that they take."""
+    """Running processes of the API, where they listen, and an operator's token for each connection.
+
+    One operator would meet the limit of requests that each client has.
+    """
 
     pids: Sequence[int]
     ports: Sequence[int]
-    token: str
+    tokens: Sequence[str]
 
     def cpu_seconds(self) -> float:
         """CPU seconds of all of them so far."""
@@ -60,19 +63,18 @@ async def helpdesk(grounds: Grounds, database: str) -> AsyncIterator[Desk]:
         }
         with _processes(environment, ports) as pids:
             await asyncio.gather(*[_ready(port) for port in ports])
-            token = issuer.token("op-bench", ["operator"], exp=int(time.time()) + 36_000)
-            yield Desk(pids=pids, ports=ports, token=token)
+            until = int(time.time()) + 36_000
+            tokens = [issuer.token(f"op-{n}", ["operator"], exp=until) for n in range(CONNECTIONS)]
+            yield Desk(pids=pids, ports=ports, tokens=tokens)
 
 
 async def called(desk: Desk, body: Callable[[], bytes], calls: int) -> Called:
     """So many reports on sixteen connections at once, each under an idempotency key of its own."""
     outcome, left = Called(), count(calls, -1)
-    head = (
-        "POST /api/helpdesk/v1/inquiries HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
-        f"Authorization: Bearer {desk.token}\r\n"
-    )
+    head = "POST /api/helpdesk/v1/inquiries HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
+    heads = [f"{head}Authorization: Bearer {token}\r\n" for token in desk.tokens]
     await asyncio.gather(
-        *[_caller(desk.ports[n % len(desk.ports)], head, body, left, outcome) for n in range(CONNECTIONS)]
+        *[_caller(desk.ports[n % len(desk.ports)], each, body, left, outcome) for n, each in enumerate(heads)]
     )
     return outcome
 
