@@ -16,7 +16,7 @@ from mdm_gateway.settings import MdmGatewaySettings
 from mdm_gateway.testing import NOW, Agent, Office, refusal
 
 RULE = "R-MDM-WIPE-TWO"
-pytestmark = pytest.mark.rule(RULE)
+pytestmark = pytest.mark.rule("R-MDM-WIPE-TWO")
 
 
 @pytest.fixture
