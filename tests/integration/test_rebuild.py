@@ -16,7 +16,7 @@ import pytest
 from common.bus.protocol import Delivered
 from common.db import Tx
 from common.errors import DomainError
-from common.events.base import NewEvent, Received
+from common.events.base import EventData, NewEvent, Received
 from common.events.contracts import CatalogueChanged, EntitlementsChanged
 from common.events.helpdesk import InquiryAccepted
 from common.provision import SERVICES
@@ -27,15 +27,24 @@ from tests.integration.rehearsal import ServiceUrl, Stage, entitled, staged, ver
 
 
 def history(stage: Stage) -> list[Delivered]:
-    """An event of every type that the service projects, shuffled across topics and in order within."""
+    """An event of every type that the service projects, shuffled across topics and in order within.
+
+    What takes things away comes first: afterwards there would be nothing to compare.
+    """
+    kinds = [e.kind for e in entries() if e.service == stage.service and e.table == "PROJECTIONS"]
+    ended = [message for kind in kinds if _ends(kind) for message in messages(stage.suite, kind, sequence=1)]
     told = [
         message
-        for entry in entries()
-        if entry.service == stage.service and entry.table == "PROJECTIONS"
-        for message in messages(stage.suite, entry.kind, sequence=len(entry.kind.__name__) * 3)
+        for kind in kinds
+        if not _ends(kind)
+        for message in messages(stage.suite, kind, sequence=len(kind.__name__) * 3)
     ]
     random.Random(7).shuffle(told)  # noqa: S311 - a walk that can be repeated
-    return told
+    return [*ended, *told]
+
+
+def _ends(kind: type[EventData]) -> bool:
+    return kind.__name__.endswith(("Erased", "Lifted"))
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -48,7 +57,7 @@ async def test_what_is_built_again_equals_the_original_row_by_row_and_nothing_el
         before = await stage.rows()
         tables = stage.suite.service.parts.projection_tables
         assert before["dead_letter"] == []
-        assert all(before[table] for table in tables), "an empty table proves nothing"
+        assert [table for table in tables if not before[table]] == [], "an empty table proves nothing"
 
         assert set((await stage.rebuild()).values()) == {(0, 0, 0)}
         assert await stage.rows() == before
