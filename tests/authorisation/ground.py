@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Scope
 
 from common.http.issuer_keys import StaticKeys
 from common.testing import TestIssuer
+from evaluation.issuer import EvaluationIssuer
 from evaluation.postgres import EmbeddedPostgres
 from evaluation.settings import EvaluationSettings
 from evaluation.suite import Suite
@@ -119,11 +120,11 @@ async def _exchange(app: ASGIApp, scope: Scope, content: bytes) -> Answered:
 @asynccontextmanager
 async def running(cluster: EmbeddedPostgres, database: str, data_dir: Path) -> AsyncIterator[Ground]:
     """Start the suite on a migrated database."""
-    suite = Suite(EvaluationSettings(data_dir=data_dir, demo=False), lambda role: cluster.role_url(role, database))
-    issuer = TestIssuer(url=suite.issuer.url)
-    keys = StaticKeys({"keys": [*suite.issuer.jwks["keys"], *issuer.jwks["keys"]]})
-    for app in suite.apps.values():
-        app.state.keys = keys
+    settings = EvaluationSettings(data_dir=data_dir, demo=False)
+    sandbox = EvaluationIssuer(data_dir / "issuer-key.pem", url=settings.address)
+    issuer = TestIssuer(url=settings.address)
+    keys = StaticKeys({"keys": [*sandbox.jwks["keys"], *issuer.jwks["keys"]]})
+    suite = Suite(settings, lambda role: cluster.role_url(role, database), keys=keys)
     transport = httpx.ASGITransport(app=suite.asgi)
     async with suite.running(), httpx.AsyncClient(transport=transport, base_url="http://suite", timeout=60) as client:
         yield Ground(suite, issuer, client, Desk(client))

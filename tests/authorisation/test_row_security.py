@@ -35,6 +35,8 @@ HOUSE = {
     "legacy_import_chunk": "the bytes of such a file until it is read",
     "legacy_import_row": "what became of its rows; supervisors only",
     "legacy_source": "numbers of imported rows, with hashes",
+    "tax_record": "what tax law keeps of an erased subscriber, for the house only",
+    "document_count": "the last number given to an invoice",
     "seal": "hashes over what is only added to",
     "seal_link": "hashes over what is only added to",
     "rate_bucket": "how much of its limit each client has used",

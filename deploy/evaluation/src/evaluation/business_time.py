@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -68,16 +69,17 @@ class BusinessTime:
             tried: datetime | None = None
             while (due := await self._next_due()) is not None and due <= target and due != tried:
                 tried = due
-                self._set(max(due, self._clock.now()))
+                self._set(due)
                 if sum([await service.sweep() for service in self._services]):
                     await settle(self._services)
-            self._set(max(target, self._clock.now()))
+            self._set(target)
             if sum([await service.sweep() for service in self._services]):
                 await settle(self._services)
             return self._clock.now()
 
     def _set(self, at: datetime) -> None:
-        self._clock.move_to(max(at.astimezone(UTC), self._clock.now()))
+        with suppress(ClockGoesForwardOnly):  # it runs on by itself, and may have passed that instant meanwhile
+            self._clock.move_to(at.astimezone(UTC))
         keep_offset(self._offset_file, self._clock)
 
     async def _next_due(self) -> datetime | None:

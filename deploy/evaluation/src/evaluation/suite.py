@@ -26,6 +26,7 @@ from common.bus.embedded import EmbeddedBus, role_of
 from common.bus.kafka import KafkaBus
 from common.bus.protocol import Bus
 from common.clock import SystemClock
+from common.http.issuer_keys import KeySource
 from evaluation.business_time import BusinessTime, clock_of
 from evaluation.issuer import EvaluationIssuer, secret_text
 from evaluation.sandbox import front_app
@@ -53,9 +54,11 @@ _KINDS: Mapping[str, _Kind] = {
 
 
 class Suite:
-    """The five applications and the front, built but not started."""
+    """The five applications and the front, built but not started; `keys` instead of those the issuer publishes."""
 
-    def __init__(self, settings: EvaluationSettings, database_url_of: Callable[[str], str]) -> None:
+    def __init__(
+        self, settings: EvaluationSettings, database_url_of: Callable[[str], str], *, keys: KeySource | None = None
+    ) -> None:
         data = settings.data_dir
         self.settings = settings
         self.issuer = EvaluationIssuer(data / "issuer-key.pem", url=settings.address)
@@ -75,7 +78,7 @@ class Suite:
             self.apps[name] = kind.create(chosen, bus, sandbox_clock or SystemClock())
         self.services: list[Service] = [app.state.service for app in self.apps.values()]
         trusting = self.services[0].settings
-        keys = keys_of(trusting)
+        keys = keys or keys_of(trusting)
         for app in self.apps.values():
             app.state.keys = keys  # one reading serves all five
         business_time = BusinessTime(sandbox_clock, self.services, data / "clock.json") if sandbox_clock else None
