@@ -173,7 +173,7 @@ def test_compacted_topics_hold_whole_states_only() -> None:
     told = {kind.__name__ for kind in KINDS if kind.topic in COMPACTED_TOPICS}
     assert told == {
         "EntitlementsChanged", "CatalogueChanged", "CalendarChanged", "SubscriberDirectoryChanged", "AddressChanged",
-        "AddressErased", "SubscriberErased",
+        "AddressErased", "SubscriberErased", "TokenRevoked", "TokenRevocationLifted",
     }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from common.events.base import (
     Part,
     Yen,
 )
+from common.events.contract_access import TokenRevocationLifted, TokenRevoked
 from common.events.contract_billing import (
     BILLING,
     AdjustmentApproved,
@@ -143,6 +144,8 @@ __all__ = [
     "SubscriberErased",
     "TeleworkSiteAdded",
     "TeleworkSiteRemoved",
+    "TokenRevocationLifted",
+    "TokenRevoked",
     "ToolOs",
     "WeeklyBlock",
 ]  # fmt: skip
