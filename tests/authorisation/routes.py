@@ -19,12 +19,11 @@ _SAME = {"source_id": "inquiry_id", "target_id": "inquiry_id", "lost_report_id":
 # Filters of which one is needed although none is required.
 _ONE_OF = {"/api/contracts/v1/caller-lookups": "phone"}
 _FIXED = {
-    "from": "2026-06-01",
-    "to": "2026-06-30",
-    "version": "1",
     "fee_month": "2026-06",
     "day": "2026-06-01",
     "month": "2026-06",
+    "from": "2026-06-01T00:00:00+09:00",
+    "to": "2026-07-01T00:00:00+09:00",
 }
 
 
