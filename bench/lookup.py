@@ -64,9 +64,11 @@ _FILL = (
     """,
     """
     INSERT INTO contract (id, subscriber_id, status, version, entitlements_version, fee_month_start_day, applied_at,
-                          starts_at, active_from, line_kind, line_number, line_key, access_lines)
+                          starts_at, active_from, line_kind, line_number, line_key, access_lines,
+                          resumes_with_line)
     SELECT 'ctr_' || lpad(to_hex(n), 32, '0'), 'sub_' || lpad(to_hex(n), 32, '0'), 'active', 2, 1, 1, since, since,
-           since, 'flets_hikari_next', 'CAF' || lpad(n::text, 10, '0'), 'CAF' || lpad(n::text, 10, '0'), '[]'
+           since, 'flets_hikari_next', 'CAF' || lpad(n::text, 10, '0'), 'CAF' || lpad(n::text, 10, '0'), '[]',
+           false
     FROM generate_series(0, $1::int - 1) n, (SELECT timestamptz '2026-05-01') t (since)
     """,
     """

@@ -99,7 +99,7 @@ async def test_a_price_to_come_is_shown_applied_once_and_counts_from_its_day(
 
     again = await ordered("apply", "--file", file, url=url)
     assert again == (0, "Parts that count anew: none. Told to others: nothing.\n", "")
-    desk.at(NOW + timedelta(minutes=5))
+    desk.at(datetime.now(UTC) + timedelta(minutes=5))  # the order was given by the real clock
     prices = [
         (await desk.get(f"/plan-sheet?on={day}"))["sections"][1]["blocks"][1]["table"]["rows"][0][3]["text"]
         for day in (jst_day(NOW).isoformat(), NEXT_MONTH)
@@ -118,7 +118,7 @@ async def test_a_start_leaves_what_was_applied_and_adds_what_is_not_there(
         await tx.connection.execute(
             "UPDATE catalogue_part SET body = body - 'loan_kinds_max', digest = 'x' WHERE part = 'settings'"
         )
-    later = NOW + timedelta(hours=1)
+    later = datetime.now(UTC) + timedelta(hours=1)
     async with running(create_app, ContractsSettings, url=url, at=later) as suite:
         again = Desk(suite)
         assert (await again.get("/plan-sheet"))["title"] == "ITサポート&セキュリティ"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from common.events.base import EventData
+from common.events.contract_access import TokenRevocationLifted, TokenRevoked
 from common.events.contracts import CatalogueChanged, EntitlementsChanged
+from common.events.examples import examples_of
 from mdm_gateway.consumers import PROJECTIONS, REACTIONS
 from mdm_gateway.testing import CONTRACT, Office, refusal, some_entitlements, the_tool_matrix
 
@@ -88,6 +90,7 @@ async def test_a_contract_that_changes_hands_takes_its_rows_along(office: Office
 EXAMPLES: dict[type[EventData], EventData] = {
     EntitlementsChanged: some_entitlements(version=5),
     CatalogueChanged: the_tool_matrix(),
+    **{kind: examples_of(kind)[0] for kind in (TokenRevoked, TokenRevocationLifted)},
 }
 
 
@@ -98,7 +101,7 @@ def test_every_handler_has_an_example() -> None:
 async def test_what_is_heard_twice_changes_nothing_the_second_time(office: Office) -> None:
     async def rows() -> list[list[str]]:
         async with office.suite.transaction() as tx:
-            tables = ("entitlement", "catalogue_part", "contract_seat", "outbox")
+            tables = ("entitlement", "catalogue_part", "contract_seat", "token_revocation", "outbox")
             return [[row["t"] for row in await tx.connection.fetch(f"SELECT t::text FROM {t} t")] for t in tables]
 
     for data in EXAMPLES.values():

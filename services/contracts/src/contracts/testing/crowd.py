@@ -32,9 +32,9 @@ FROM generate_series($1::int, $2::int) n
 _CONTRACTS = """
 INSERT INTO contract (id, subscriber_id, status, version, entitlements_version, fee_month_start_day, applied_at,
                       starts_at, active_from, open_month_ends_at, line_kind, line_number, line_key, service_id,
-                      access_lines)
+                      access_lines, resumes_with_line)
 SELECT id, 'sub_' || substr(id, 5), 'active', version, 1, day, since, since, since, ends, 'flets_hikari_next',
-       id, CASE WHEN plan LIKE 'light%' THEN id END, CASE WHEN plan LIKE 'standard%' THEN id END, '[]'
+       id, CASE WHEN plan LIKE 'light%' THEN id END, CASE WHEN plan LIKE 'standard%' THEN id END, '[]', false
 FROM unnest($1::text[], $2::int[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::int[])
      t (id, day, since, ends, plan, version)
 """
