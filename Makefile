@@ -72,7 +72,7 @@ unit: $(DEV) ## tests without I/O, event schemas included
 .PHONY: rules
 rules: $(DEV) ## every rule's test fails when the rule is removed
 	$(call heading,rules)
-	$(BIN)/pytest tests/rules/test_removals.py
+	$(BIN)/pytest -n 2 tests/rules/test_removals.py
 
 .PHONY: integration
 integration: $(DEV) ## tests on real PostgreSQL and real Kafka
