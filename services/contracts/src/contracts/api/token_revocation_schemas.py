@@ -19,6 +19,7 @@ class RevocationIn(Command):
         Field(
             min_length=1,
             max_length=255,
+            pattern=r"^[^\x00-\x1f\x7f]+$",
             description="The token's `jti`; or a subject, client id or person, for all their tokens.",
             examples=["op-sato"],
         ),
