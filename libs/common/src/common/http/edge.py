@@ -55,6 +55,7 @@ _BUSY = (
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
+    asyncpg.InternalClientError,  # a connection that was cut in the middle
     ConnectionError,
     TimeoutError,
 )
