@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,20 +34,26 @@ class World:
     database: str
 
 
+@asynccontextmanager
+async def a_world(cluster: EmbeddedPostgres, databases: TemplateDatabases, folder: Path) -> AsyncIterator[World]:
+    """Two partners whose data is of every kind, and who have asked nothing yet."""
+    a, b = two_partners.two()
+    with databases.database() as name:
+        async with running(cluster, name, folder) as ground:
+            await two_partners.lay_house(ground.desk, (a, b))
+            await two_partners.furnish(ground.desk, (a, b))
+            admin_url = cluster.admin_url(name)
+            of_b, of_a = await secrets_of(admin_url, b, a), await secrets_of(admin_url, a, b)
+            yield World(ground, a, b, admin_url, of_b, of_a, cluster, name)
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def world(
     postgres_cluster: EmbeddedPostgres, template_databases: TemplateDatabases, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[World]:
-    """Two partners whose data is of every kind."""
-    folder: Path = tmp_path_factory.mktemp("suite")
-    a, b = two_partners.two()
-    with template_databases.database() as name:
-        async with running(postgres_cluster, name, folder) as ground:
-            await two_partners.lay_house(ground.desk, (a, b))
-            await two_partners.furnish(ground.desk, (a, b))
-            admin_url = postgres_cluster.admin_url(name)
-            of_b, of_a = await secrets_of(admin_url, b, a), await secrets_of(admin_url, a, b)
-            yield World(ground, a, b, admin_url, of_b, of_a, postgres_cluster, name)
+    """The world that most tests of this folder share."""
+    async with a_world(postgres_cluster, template_databases, tmp_path_factory.mktemp("suite")) as shared:
+        yield shared
 
 
 def tokens_of(world: World, partner: str) -> list[str]:
