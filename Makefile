@@ -14,6 +14,9 @@ UNIT := $(wildcard libs/*/tests/unit services/*/tests/unit deploy/*/tests/unit t
 INTEGRATION := $(wildcard libs/*/tests/integration services/*/tests/integration deploy/*/tests/integration \
 	tests/integration tests/platform)
 
+# Tests start hundreds of processes: their bytecode is kept, whatever the environment says.
+unexport PYTHONDONTWRITEBYTECODE
+
 EVENTS ?= 100000
 CONTRACTS ?= 100000
 ROWS ?= 100000
@@ -72,7 +75,7 @@ unit: $(DEV) ## tests without I/O, event schemas included
 .PHONY: rules
 rules: $(DEV) ## every rule's test fails when the rule is removed
 	$(call heading,rules)
-	$(BIN)/pytest -n 2 tests/rules/test_removals.py
+	$(BIN)/pytest tests/rules/test_removals.py
 
 .PHONY: integration
 integration: $(DEV) ## tests on real PostgreSQL and real Kafka

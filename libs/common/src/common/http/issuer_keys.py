@@ -149,12 +149,13 @@ class RemoteKeys:
     async def _look_for(self, kid: str) -> None:
         """Wait for a reading that began after this was asked for."""
         asked_at = self._clock()
-        while self._began_at < asked_at and kid not in self._keys:
-            if self._reading is None:
-                pause = self._began_at + self._shortest_pause - self._clock()
-                if pause > 0:
-                    await asyncio.sleep(pause)
-            await self._read_again()
+        while (began_at := self._began_at) < asked_at and kid not in self._keys:
+            pause = began_at + self._shortest_pause - self._clock()
+            if self._reading is None and pause > 0:
+                await asyncio.sleep(pause)
+            # Another who slept may have read meanwhile; that will do for this one, too.
+            if self._began_at == began_at:
+                await self._read_again()
         if kid not in self._keys and self._failed_at >= self._began_at:
             raise KeysUnavailable(issuer=self._issuer)
 
