@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 from common.errors import DomainError, Kind
@@ -56,49 +56,55 @@ class FeeMonth:
         if not 1 <= self.start_day <= _LAST_START_DAY:
             raise FeeMonthUnreadable(start_day=self.start_day, allowed=f"1-{_LAST_START_DAY}")
 
-    @property
+    @cached_property
     def name(self) -> str:
         """`YYYY-MM`."""
         return f"{self.year:04d}-{self.month:02d}"
 
-    @property
+    @cached_property
     def first_day(self) -> date:
         """Its first calendar day in Japan."""
         return date(self.year, self.month, self.start_day)
 
-    @property
+    @cached_property
     def start(self) -> datetime:
         """Its first instant, UTC."""
         return jst_midnight(self.first_day)
 
-    @property
+    @cached_property
     def end(self) -> datetime:
         """The first instant after it, UTC."""
         return self.next().start
 
-    @property
+    @cached_property
     def last_day(self) -> date:
         """Its last calendar day in Japan."""
         return self.next().first_day - timedelta(days=1)
 
     def next(self) -> FeeMonth:
         """The fee month that follows."""
-        return FeeMonth(self.year + self.month // 12, self.month % 12 + 1, self.start_day)
+        return _fee_month(self.year + self.month // 12, self.month % 12 + 1, self.start_day)
 
     def previous(self) -> FeeMonth:
         """The fee month before."""
         if self.month == 1:
-            return FeeMonth(self.year - 1, 12, self.start_day)
-        return FeeMonth(self.year, self.month - 1, self.start_day)
+            return _fee_month(self.year - 1, 12, self.start_day)
+        return _fee_month(self.year, self.month - 1, self.start_day)
 
     def contains(self, instant: datetime) -> bool:
         """Whether an aware instant falls into this month (half-open)."""
         return self.start <= instant < self.end
 
 
+@lru_cache(maxsize=4096)
+def _fee_month(year: int, month: int, start_day: int) -> FeeMonth:
+    """One object per month and start day, which reckons its days once; a closing asks a hundred thousand times."""
+    return FeeMonth(year, month, start_day)
+
+
 def fee_month_of_day(day: date, start_day: int) -> FeeMonth:
     """The fee month of a calendar day in Japan."""
-    this = FeeMonth(day.year, day.month, start_day)
+    this = _fee_month(day.year, day.month, start_day)
     return this if day.day >= start_day else this.previous()
 
 
@@ -112,4 +118,4 @@ def fee_month_named(name: str, start_day: int) -> FeeMonth:
     found = _MONTH_NAME.fullmatch(name)
     if found is None:
         raise FeeMonthUnreadable(asked=name)
-    return FeeMonth(int(found["year"]), int(found["month"]), start_day)
+    return _fee_month(int(found["year"]), int(found["month"]), start_day)

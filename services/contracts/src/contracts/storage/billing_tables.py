@@ -1,4 +1,4 @@
-"""Tables of charges, closed statements, and what the other services told about use."""
+"""Tables of open months, charges, closed statements, and what the other services told about use."""
 
 from __future__ import annotations
 
@@ -9,6 +9,14 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from common.tables import instant
 from contracts.storage.contract_tables import metadata, owned
+
+# Apart from the contract, whose many indexes would all be written anew with each month that closes.
+open_month = owned(
+    "open_month",
+    sa.Column("ends_at", instant()),
+    sa.PrimaryKeyConstraint("contract_id"),
+    sa.Index("ix_open_month_ends_at", "ends_at", "contract_id"),
+)
 
 fee_month = owned(
     "fee_month",

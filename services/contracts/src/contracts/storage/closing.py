@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -23,18 +22,19 @@ RowRefused = asyncpg.IntegrityConstraintViolationError
 
 # A month is billed to whoever held the contract at its end, whoever holds it when it is closed.
 _HELD = """
-SELECT c.id, c.fee_month_start_day, c.active_from, c.ends_at, c.open_month_ends_at,
+SELECT c.id, c.fee_month_start_day, c.active_from, c.ends_at, o.ends_at AS open_month_ends_at,
        coalesce(r.subscriber_id, c.subscriber_id) AS subscriber_id,
        CASE WHEN r.contract_id IS NULL THEN c.partner ELSE r.partner END AS partner
-FROM contract c LEFT JOIN registration_period r ON r.contract_id = c.id AND r.starts_at < c.open_month_ends_at
-    AND (r.ends_at IS NULL OR r.ends_at >= c.open_month_ends_at)
+FROM open_month o JOIN contract c ON c.id = o.contract_id
+LEFT JOIN registration_period r ON r.contract_id = o.contract_id AND r.starts_at < o.ends_at
+    AND (r.ends_at IS NULL OR r.ends_at >= o.ends_at)
 """
-_ONE = f"{_HELD} WHERE c.id = $1 FOR UPDATE OF c"
+_ONE = f"{_HELD} WHERE c.id = $1 FOR UPDATE OF c, o"
 # Those that somebody else holds at this moment are left for the next batch, so that nobody waits in a circle.
 _DUE = f"""
-{_HELD} WHERE c.open_month_ends_at <= $1
-  AND NOT EXISTS (SELECT FROM closing_failure f WHERE f.contract_id = c.id AND (f.run_id = $2 OR $3))
-ORDER BY c.open_month_ends_at, c.id LIMIT $4 FOR UPDATE OF c SKIP LOCKED
+{_HELD} WHERE o.ends_at <= $1
+  AND NOT EXISTS (SELECT FROM closing_failure f WHERE f.contract_id = o.contract_id AND (f.run_id = $2 OR $3))
+ORDER BY o.ends_at, o.contract_id LIMIT $4 FOR UPDATE OF c, o SKIP LOCKED
 """
 _PLANS = """
 SELECT contract_id, starts_at, ends_at, plan_code, price, event_id FROM plan_period
@@ -84,8 +84,8 @@ INSERT INTO uninvoiced (statement_id, partner, subscriber_id, fee_month, closed_
 SELECT t.*, $5 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS t
 """
 _NEXT = """
-UPDATE contract SET open_month_ends_at = t.ends_at FROM unnest($1::text[], $2::timestamptz[]) AS t (id, ends_at)
-WHERE contract.id = t.id
+UPDATE open_month SET ends_at = t.ends_at FROM unnest($1::text[], $2::timestamptz[]) AS t (id, ends_at)
+WHERE open_month.contract_id = t.id
 """
 _WELL = "DELETE FROM closing_failure WHERE contract_id = ANY($1)"
 
@@ -200,7 +200,7 @@ def _charge(row: asyncpg.Record) -> Charge:
 
 
 def _statement_row(s: Statement) -> tuple[Any, ...]:
-    rates = _json([asdict(rate) for rate in s.tax_rates])
+    rates = _json([{"rate": rate.rate, "total": rate.total, "tax": rate.tax} for rate in s.tax_rates])
     return (s.id, s.kind, s.contract_id, s.partner, s.subscriber_id, s.fee_month, s.first_day, s.last_day, s.total,
             s.tax, rates)  # fmt: skip
 

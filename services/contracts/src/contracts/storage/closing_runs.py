@@ -15,7 +15,7 @@ from contracts.domain.billing_refusals import ClosingRunGoesOn, ClosingRunUnknow
 from contracts.domain.closing import ClosingFailure, ClosingRun, RunStatus
 from contracts.storage import tables
 
-_RUN, _FAILURE, _CONTRACT = tables.closing_run, tables.closing_failure, tables.contract
+_RUN, _FAILURE, _OPEN = tables.closing_run, tables.closing_failure, tables.open_month
 
 
 async def insert(tx: Tx, run: ClosingRun) -> None:
@@ -54,20 +54,20 @@ async def listed(tx: Tx, *, after: str | None, limit: int) -> list[ClosingRun]:
 
 async def left(tx: Tx, run: ClosingRun) -> int:
     """How many contracts this run has still to close a month of."""
-    found: int = await tx.scalar(sa.select(sa.func.count()).select_from(_CONTRACT).where(*_waiting(run)))
+    found: int = await tx.scalar(sa.select(sa.func.count()).select_from(_OPEN).where(*_waiting(run)))
     return found
 
 
 async def is_done(tx: Tx, run: ClosingRun) -> bool:
     """Whether nothing is left for it."""
-    return not await tx.scalar(sa.select(sa.select(_CONTRACT.c.id).where(*_waiting(run)).exists()))
+    return not await tx.scalar(sa.select(sa.select(_OPEN.c.contract_id).where(*_waiting(run)).exists()))
 
 
 async def first_open_month_end(tx: Tx) -> datetime | None:
     """The earliest end of a month without a statement, of contracts that no run failed to close."""
-    c = _CONTRACT.c
-    chosen = sa.select(c.open_month_ends_at).where(c.open_month_ends_at.is_not(None), ~_failed(sa.true()))
-    found: datetime | None = await tx.scalar(chosen.order_by(c.open_month_ends_at).limit(1))
+    end = _OPEN.c.ends_at
+    chosen = sa.select(end).where(end.is_not(None), ~_failed(sa.true()))
+    found: datetime | None = await tx.scalar(chosen.order_by(end).limit(1))
     return found
 
 
@@ -94,11 +94,11 @@ async def failures(tx: Tx, run_id: str, *, after: str | None, limit: int) -> lis
 
 def _waiting(run: ClosingRun) -> tuple[sa.ColumnElement[bool], ...]:
     mine = sa.true() if run.automatic else _FAILURE.c.run_id == run.id
-    return _CONTRACT.c.open_month_ends_at <= run.until, ~_failed(mine)
+    return _OPEN.c.ends_at <= run.until, ~_failed(mine)
 
 
 def _failed(which: sa.ColumnElement[bool]) -> sa.Exists:
-    return sa.exists().where(_FAILURE.c.contract_id == _CONTRACT.c.id, which)
+    return sa.exists().where(_FAILURE.c.contract_id == _OPEN.c.contract_id, which)
 
 
 def _columns(run: ClosingRun) -> dict[str, Any]:

@@ -285,7 +285,6 @@ def head_columns(contract: Contract) -> dict[str, Any]:
         "starts_at": contract.start,
         "active_from": contract.active_from,
         "ends_at": contract.ends_at,
-        "open_month_ends_at": contract.open_month_ends_at,
         **_line_columns(contract.line),
         "line_key": contract.line_key,
         "service_id": contract.service_id,
@@ -297,6 +296,11 @@ def head_columns(contract: Contract) -> dict[str, Any]:
         "resumes_with_line": contract.resumes_with_line,
         "correction": _correction_column(contract.correction),
     }
+
+
+def open_month_columns(contract: Contract) -> dict[str, Any]:
+    """The row of the month to be closed next."""
+    return {"contract_id": contract.id, "partner": contract.partner, "ends_at": contract.open_month_ends_at}
 
 
 def contract_of(head: Record, parts: Mapping[str, Sequence[Record]]) -> Contract:

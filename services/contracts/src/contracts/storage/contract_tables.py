@@ -155,7 +155,6 @@ contract = sa.Table(
     sa.Column("starts_at", instant(), nullable=False),
     sa.Column("active_from", instant()),
     sa.Column("ends_at", instant()),
-    sa.Column("open_month_ends_at", instant()),
     sa.Column("line_kind", sa.Text),
     sa.Column("line_carrier", sa.Text),
     sa.Column("line_number", sa.Text),
@@ -171,7 +170,6 @@ contract = sa.Table(
     sa.CheckConstraint("fee_month_start_day BETWEEN 1 AND 28", name="contract_fee_month_start_day"),
     sa.Index("ix_contract_subscriber_id", "subscriber_id", "id"),
     sa.Index("ix_contract_status", "status", "id"),
-    sa.Index("ix_contract_open_month_ends_at", "open_month_ends_at"),
     sa.Index("ix_contract_ends_at", "ends_at", postgresql_where=sa.text(f"status IN ({_LIVE})")),
     sa.Index(
         "uq_contract_live_line",

@@ -24,7 +24,7 @@ from contracts.domain.unknown import (
     ContractUnknown,
 )
 from contracts.storage import tables
-from contracts.storage.contract_rows import PARTS, Part, contract_of, head_columns
+from contracts.storage.contract_rows import PARTS, Part, contract_of, head_columns, open_month_columns
 
 _SUPPORT_NUMBERS = sa.Sequence("support_number_seq")
 _LIVE = sorted(status.value for status in LIVE)
@@ -32,7 +32,7 @@ _LIVE = sorted(status.value for status in LIVE)
 
 async def load(tx: Tx, contract_id: str, *, lock: bool = False) -> Contract:
     """A contract; with `lock` nobody else changes it until the end of the transaction. Raises `ContractUnknown`."""
-    chosen = sa.select(tables.contract).where(tables.contract.c.id == contract_id)
+    chosen = _heads().where(tables.contract.c.id == contract_id)
     head = await tx.first(chosen.with_for_update() if lock else chosen)
     if head is None:
         raise ContractUnknown(contract_id=contract_id)
@@ -57,7 +57,7 @@ async def listed(
 ) -> list[Contract]:
     """Contracts in id order, behind `after`."""
     c = tables.contract.c
-    chosen = sa.select(tables.contract).order_by(c.id).limit(limit)
+    chosen = _heads().order_by(c.id).limit(limit)
     if subscriber_ids is not None:
         chosen = chosen.where(c.subscriber_id.in_(list(subscriber_ids)))
     if status is not None:
@@ -79,6 +79,7 @@ async def insert_head(tx: Tx, contract: Contract) -> None:
     """A new contract's own row; raises what the unique indexes stand for, whoever the other holder belongs to."""
     with _one_holder(contract):
         await tx.run(sa.insert(tables.contract).values(head_columns(contract)))
+    await tx.run(sa.insert(tables.open_month).values(open_month_columns(contract)))
 
 
 async def update_head(tx: Tx, contract: Contract) -> None:
@@ -90,6 +91,9 @@ async def update_head(tx: Tx, contract: Contract) -> None:
             .where(tables.contract.c.id == contract.id)
             .values({name: value for name, value in columns.items() if name != "id"})
         )
+    t, end = tables.open_month, contract.open_month_ends_at
+    moved = sa.update(t).where(t.c.contract_id == contract.id, t.c.ends_at.is_distinct_from(end))
+    await tx.run(moved.values(ends_at=end))
 
 
 async def write_parts(tx: Tx, before: Contract | None, after: Contract) -> None:
@@ -148,6 +152,14 @@ def _scheduled() -> list[tuple[sa.Select[Any], sa.Column[Any]]]:
 async def next_support_number(tx: Tx) -> str:
     """A number that no other contract has, to be spoken on the telephone."""
     return support_number(await tx.scalar(sa.select(_SUPPORT_NUMBERS.next_value())))
+
+
+def _heads() -> sa.Select[Any]:
+    """The own rows of contracts; a lock on them is one on their open months, too, which the closing moves."""
+    month = tables.open_month.c
+    return sa.select(tables.contract, month.ends_at.label("open_month_ends_at")).join_from(
+        tables.contract, tables.open_month, month.contract_id == tables.contract.c.id
+    )
 
 
 async def _with_parts(tx: Tx, heads: Sequence[Record]) -> list[Contract]:

@@ -17,7 +17,7 @@ from contracts.domain.refusals import LegacyNumberTaken, LineAlreadyContracted, 
 from contracts.domain.subscriber import Subscriber
 from contracts.domain.unknown import LegacyImportUnknown
 from contracts.storage import tables
-from contracts.storage.contract_rows import PARTS, address_columns, head_columns
+from contracts.storage.contract_rows import PARTS, address_columns, head_columns, open_month_columns
 from contracts.storage.history import HistoryEntry
 from contracts.storage.legacy_tables import legacy_import, legacy_import_chunk, legacy_import_row, legacy_source
 
@@ -235,6 +235,7 @@ async def insert_heads(tx: Tx, subscribers: Sequence[Subscriber], contracts: Seq
         uq_contract_legacy_number=LegacyNumberTaken,
     ):
         await _insert_all(tx, tables.contract, [head_columns(contract) for contract in contracts])
+    await _insert_all(tx, tables.open_month, [open_month_columns(contract) for contract in contracts])
 
 
 async def insert_parts(tx: Tx, contracts: Sequence[Contract], entries: Sequence[HistoryEntry]) -> None:

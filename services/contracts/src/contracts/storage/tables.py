@@ -5,6 +5,7 @@ from __future__ import annotations
 from contracts.storage.billing_tables import (
     charge,
     fee_month,
+    open_month,
     statement,
     statement_line,
     usage_device,
@@ -76,6 +77,7 @@ __all__ = [
     "legacy_import_row",
     "legacy_source",
     "metadata",
+    "open_month",
     "option_period",
     "plan_change",
     "plan_period",

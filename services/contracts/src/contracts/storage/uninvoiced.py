@@ -15,8 +15,9 @@ from contracts.storage import tables
 _READY = """
 NOT EXISTS (
     SELECT FROM subscriber_billing b JOIN contract c ON c.subscriber_id = b.subscriber_id
+    JOIN open_month o ON o.contract_id = c.id
     WHERE b.subscriber_id = u.subscriber_id AND b.consolidated
-      AND to_char(timezone('Asia/Tokyo', c.open_month_ends_at) - interval '1 month', 'YYYY-MM') <= u.fee_month
+      AND to_char(timezone('Asia/Tokyo', o.ends_at) - interval '1 month', 'YYYY-MM') <= u.fee_month
 )
 """
 _FIRST = "SELECT closed_at FROM uninvoiced u WHERE " + _READY + " LIMIT 1"  # noqa: S608 - constants

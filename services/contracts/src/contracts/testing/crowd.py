@@ -31,12 +31,14 @@ FROM generate_series($1::int, $2::int) n
 """
 _CONTRACTS = """
 INSERT INTO contract (id, subscriber_id, status, version, entitlements_version, fee_month_start_day, applied_at,
-                      starts_at, active_from, open_month_ends_at, line_kind, line_number, line_key, service_id,
+                      starts_at, active_from, line_kind, line_number, line_key, service_id,
                       access_lines, resumes_with_line)
-SELECT id, 'sub_' || substr(id, 5), 'active', version, 1, day, since, since, since, ends, 'flets_hikari_next',
-       id, CASE WHEN plan LIKE 'light%' THEN id END, CASE WHEN plan LIKE 'standard%' THEN id END, '[]', false
-FROM unnest($1::text[], $2::int[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::int[])
-     t (id, day, since, ends, plan, version)
+SELECT id, 'sub_' || substr(id, 5), 'active', version, 1, day, since, since, since, 'flets_hikari_next', id,
+       CASE WHEN plan LIKE 'light%' THEN id END, CASE WHEN plan LIKE 'standard%' THEN id END, '[]', false
+FROM unnest($1::text[], $2::int[], $3::timestamptz[], $4::text[], $5::int[]) t (id, day, since, plan, version)
+"""
+_OPEN_MONTHS = """
+INSERT INTO open_month (contract_id, ends_at) SELECT * FROM unnest($1::text[], $2::timestamptz[])
 """
 _PLAN_PERIODS = """
 INSERT INTO plan_period (contract_id, starts_at, plan_code, terms, price, event_id)
@@ -101,10 +103,10 @@ async def _settle(tx: Tx, book: Catalogue, numbers: range) -> None:
         ids,
         [month_of(n).start_day for n in numbers],
         since,
-        [month_of(n).end for n in numbers],
         [plan.code for plan in plans],
         [1 + len(list(options_of(n))) for n in numbers],
     )
+    await tx.connection.execute(_OPEN_MONTHS, ids, [month_of(n).end for n in numbers])
     activated = [
         ContractActivated(
             actor="op-sato", contract_id=i, subscriber_id=f"sub_{i[4:]}", plan_code=p.code, active_from=at

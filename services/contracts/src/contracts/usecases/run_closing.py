@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,6 +21,9 @@ from contracts.storage import catalogue, closing, closing_runs
 from contracts.usecases.close_fee_month import due_in, write_closed
 
 Month = tuple[Billable, FeeMonth, Statement]
+
+# A batch is decided in so many parts, of at least so many contracts; after each few of them the writer is let through.
+_PARTS, _LEAST, _BREATH = 4, 10, 5
 
 
 async def start_closing(tx: Tx, now: datetime, *, until: datetime | None = None) -> ClosingRun:
@@ -58,11 +62,7 @@ async def close_batch(tx: Tx, now: datetime, *, most: int) -> int:
     book = await catalogue.current(tx, now)
     run = run or await _begin(tx, now, until=await _closable(tx, book, now), automatic=True)
     due = await closing.lock_due(tx, until=run.until, run_id=run.id, automatic=run.automatic, limit=most)
-    months, failures = _decided(due, await closing.owed(tx, [c.id for c in due]), book, run, tx.actor, now)
-    refused = await _refused(tx, months, now)
-    failures += [_failure(contract, month, run, now, "database", str(why)) for contract, month, why in refused]
-    lost = {contract.id for contract, _, _ in refused}
-    done = [statement for contract, _, statement in months if contract.id not in lost]
+    done, failures = await _dealt_with(tx, due, book, run, now)
     await closing_runs.keep_failures(tx, failures)
     run = replace(
         run,
@@ -99,13 +99,40 @@ async def _closable(tx: Tx, book: Catalogue, now: datetime) -> datetime:
     )
 
 
-def _decided(
+async def _dealt_with(
+    tx: Tx, due: Sequence[Billable], book: Catalogue, run: ClosingRun, now: datetime
+) -> tuple[list[Statement], list[ClosingFailure]]:
+    """Statements of those that could be closed, and why the others could not.
+
+    While the database writes one part, the next one is decided: each would otherwise wait for the other.
+    """
+    owed = await closing.owed(tx, [contract.id for contract in due])
+    done: list[Statement] = []
+    failures: list[ClosingFailure] = []
+    decided: list[Month] = []
+    size = max(_LEAST, -(-len(due) // _PARTS))
+    for first in range(0, len(due) + size, size):
+        async with asyncio.TaskGroup() as both:
+            writing = both.create_task(_refused(tx, decided, now))
+            deciding = both.create_task(_decided(due[first : first + size], owed, book, run, tx.actor, now))
+        refused = writing.result()
+        failures += [_failure(contract, month, run, now, "database", str(why)) for contract, month, why in refused]
+        lost = {contract.id for contract, _, _ in refused}
+        done += [statement for contract, _, statement in decided if contract.id not in lost]
+        decided, undecided = deciding.result()
+        failures += undecided
+    return done, failures
+
+
+async def _decided(
     due: Sequence[Billable], owed: dict[str, Owed], book: Catalogue, run: ClosingRun, by: str, now: datetime
 ) -> tuple[list[Month], list[ClosingFailure]]:
-    """Statements of those that can be closed, and why the others cannot."""
+    """Statements of those that can be closed, and why the others cannot; who writes is let through now and then."""
     months: list[Month] = []
     failures: list[ClosingFailure] = []
-    for contract in due:
+    for place, contract in enumerate(due):
+        if place % _BREATH == 0:
+            await asyncio.sleep(0)
         end = contract.open_month_ends_at or run.until
         month = contract.fee_month_at(end - timedelta(seconds=1))
         try:
