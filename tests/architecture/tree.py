@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatch
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -26,7 +26,7 @@ class Module:
     @cached_property
     def syntax(self) -> ast.Module:
         """Its parsed text."""
-        return ast.parse(self.path.read_text("utf-8"), str(self.path))
+        return _parsed(self.path.read_text("utf-8"))
 
     @property
     def package(self) -> str:
@@ -181,6 +181,12 @@ class SourceTree:
             if package.name == name:
                 return package.root.joinpath(*rest or ("__init__",)).with_suffix(".py")
         return None
+
+
+@cache
+def _parsed(text: str) -> ast.Module:
+    """The syntax of a text, which most modules of a copy share with those of the checkout."""
+    return ast.parse(text)
 
 
 def _ignored_names(root: Path) -> list[str]:

@@ -17,6 +17,7 @@ from tests.architecture.tree import SourceTree
 
 TABLE = Path(__file__).with_name("removals.toml")
 _NOT_COPIED = shutil.ignore_patterns("*.egg-info")
+_PLUGINS = ("-p", "no:cacheprovider", "-p", "tests.rules.unshrunk")
 _TESTS_FAILED = 1
 # A test that fails in one of these ways met broken code, not a missing rule.
 _BREAKAGE = re.compile(
@@ -90,7 +91,7 @@ def carry_out(removal: Removal, tree: SourceTree, folder: Path) -> Verdict:
         compiled.unlink()
     report = folder / "report.xml"
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", removal.test],
+        [sys.executable, "-m", "pytest", "-q", *_PLUGINS, f"--junitxml={report}", removal.test],
         cwd=tree.root,
         env={
             **os.environ,
