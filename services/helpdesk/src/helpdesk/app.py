@@ -8,7 +8,7 @@ from common.assembly import ServiceParts, assemble
 from common.bus.protocol import Bus
 from common.clock import Clock
 from common.settings import ServiceSettings
-from helpdesk.api import callbacks, calls, case_steps, contracts, inquiries, referrals, triage, work
+from helpdesk.api import callbacks, calls, case_steps, contracts, inquiries, referrals, search, triage, work
 from helpdesk.api.access import ACCESS
 from helpdesk.consumers import PROJECTION_TABLES, PROJECTIONS, REACTIONS
 from helpdesk.sweeps import SWEEPS
@@ -31,6 +31,7 @@ def create_app(settings: ServiceSettings, bus: Bus, clock: Clock) -> FastAPI:
                 contracts.router,
                 calls.router,
                 callbacks.router,
+                search.router,
             ),
             access=ACCESS,
             projections=PROJECTIONS,

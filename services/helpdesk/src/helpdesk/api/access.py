@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common.http import AccessTable, Role, allow, open_to_all
+from common.http import AccessTable, Role, allow, open_to_all, watched
 
 READ = "helpdesk:read"
 WRITE = "helpdesk:write"
@@ -71,6 +71,7 @@ ACCESS: AccessTable = {
     "POST /splits": _WORK,
     "GET /contracts/{contract_id}/overview": _FOLLOW,
     "GET /contracts/{contract_id}/quota-ledger": _FOLLOW,
+    "GET /search": watched(_FOLLOW),
     "GET /refusals": _FOLLOW,
     "GET /refusals/{refusal_id}": _FOLLOW,
 }

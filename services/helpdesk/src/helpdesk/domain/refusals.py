@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common.errors import DomainError, NotFound, Unavailable
+from common.errors import DomainError, Invalid, NotFound, Unavailable
 
 
 class ContractUnknown(NotFound):
@@ -44,6 +44,14 @@ class RefusalUnknown(NotFound):
     code = "refusal_unknown"
     en = "There is no such refusal."
     ja = "該当する受付不可の記録がありません。"
+
+
+class QueryTooShort(Invalid):
+    """One character, or nothing but a legal form, would find everything."""
+
+    code = "query_too_short"
+    en = "Give at least two characters of what is looked for, beside legal forms and punctuation."
+    ja = "検索する語を2文字以上指定してください(法人格と記号を除く)。"
 
 
 class CatalogueUnknown(Unavailable):

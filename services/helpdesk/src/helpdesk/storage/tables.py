@@ -20,6 +20,7 @@ from helpdesk.storage.case_tables import (
 from helpdesk.storage.columns import metadata
 from helpdesk.storage.quota_tables import quota_counter, quota_ledger, refusal
 from helpdesk.storage.referral_tables import referral, referral_follow_up
+from helpdesk.storage.search_tables import search_document
 from helpdesk.storage.told_tables import (
     catalogue_part,
     device,
@@ -51,6 +52,7 @@ __all__ = [
     "referral_follow_up",
     "refusal",
     "remote_session",
+    "search_document",
     "subscriber",
     "triage",
     "triage_run",
@@ -72,5 +74,6 @@ RETENANTED = (
     triage_run,
     referral,
     quota_counter,
+    search_document,
 )
 """Tables whose rows follow their contract to another partner, in the order in which they are locked."""

@@ -1,0 +1,135 @@
+"""What is looked for, in the forms in which it may stand in a text: as said, its words, one slip of the pen."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from common.folding import fold
+from helpdesk.domain.refusals import QueryTooShort
+
+FEWEST_CHARACTERS = 2
+_MOST_TERMS = 8
+_MOST_FORMS = 120
+_SHORTEST_WITH_SLIP = 4
+_LONGEST_WITH_SLIP = 16
+_WORDS_FOR_ONE_LESS = 3
+# What carries the meaning: runs of characters, of katakana, of letters and digits. Hiragana between them bends them.
+_WORD = re.compile("[ァ-ヺー]+|[一-鿿々〆]+|[a-z0-9]+")
+_PHONE = re.compile(r"[+]?[0-9()\s-]{4,}")
+
+
+class What(StrEnum):
+    """The kinds of things that can be found."""
+
+    INQUIRY = "inquiry"
+    NOTE = "note"
+    VERDICT = "verdict"
+    CALLER = "caller"
+    SUBSCRIBER = "subscriber"
+
+
+class Match(StrEnum):
+    """How well a hit fits: all terms as given, their words, or but for one slip of the pen."""
+
+    EXACT = "exact"
+    WORDS = "words"
+    SIMILAR = "similar"
+
+
+Form = tuple[str, ...]
+"""Patterns (of LIKE, over folded text) that must all fit."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probe:
+    """One way to look: any of these forms."""
+
+    match: Match
+    forms: Sequence[Form]
+
+    @property
+    def grams(self) -> list[list[str]]:
+        """Pairs of characters of which one set at least must occur whole: no form fits a text that has none of them."""
+        kept: list[frozenset[str]] = []
+        for grams in sorted({_grams(form) for form in self.forms}, key=lambda each: (len(each), sorted(each))):
+            if not any(smaller <= grams for smaller in kept):
+                kept.append(grams)
+        return [sorted(grams) for grams in kept]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What was asked: as typed, folded, and the ways to look for it, the strictest first."""
+
+    typed: str
+    whole: str
+    probes: Sequence[Probe]
+
+
+def question(q: str) -> Question:
+    """Read what was asked; raises `QueryTooShort` unless some term has two characters."""
+    typed = unicodedata.normalize("NFKC", q).strip()
+    terms = [_national(typed)] if _PHONE.fullmatch(typed) else [fold(term) for term in typed.split()[:_MOST_TERMS]]
+    terms = list(dict.fromkeys(term for term in terms if term))
+    if not any(len(term) >= FEWEST_CHARACTERS for term in terms):
+        raise QueryTooShort(q=q, fewest_characters=FEWEST_CHARACTERS)
+    words = _words(typed)
+    probes = [Probe(match=Match.EXACT, forms=[_all_of(terms)])]
+    if words and set(words) != set(terms):
+        probes.append(Probe(match=Match.WORDS, forms=[_all_of(words)]))
+    if len(words) >= _WORDS_FOR_ONE_LESS:
+        probes.append(Probe(match=Match.WORDS, forms=list(_one_less(words))))
+    slips = [form for some in (terms, words) for form in _one_slip(some)]
+    if usable := [form for form in dict.fromkeys(slips) if _grams(form)]:
+        probes.append(Probe(match=Match.SIMILAR, forms=usable[:_MOST_FORMS]))
+    return Question(typed=typed, whole="".join(terms), probes=probes)
+
+
+def _national(phone: str) -> str:
+    digits = re.sub("[^0-9]", "", phone)
+    return "0" + digits[2:].removeprefix("0") if phone.startswith("+81") else digits
+
+
+def _words(typed: str) -> list[str]:
+    found = (fold(word) for word in _WORD.findall(typed.lower()))
+    words = list(dict.fromkeys(word for word in found if word))[:_MOST_TERMS]
+    return words if any(len(word) >= FEWEST_CHARACTERS for word in words) else []
+
+
+def _all_of(terms: Iterable[str]) -> Form:
+    return tuple(f"%{term}%" for term in terms)
+
+
+def _one_less(words: Sequence[str]) -> Iterator[Form]:
+    for left_out in reversed(range(len(words))):
+        form = _all_of([word for at, word in enumerate(words) if at != left_out])
+        if _grams(form):
+            yield form
+
+
+def _one_slip(terms: Sequence[str]) -> Iterator[Form]:
+    for at, term in enumerate(terms):
+        if _SHORTEST_WITH_SLIP <= len(term) <= _LONGEST_WITH_SLIP:
+            others = _all_of([*terms[:at], *terms[at + 1 :]])
+            yield from (((f"%{slipped}%", *others)) for slipped in _slips(term))
+
+
+def _slips(term: str) -> Iterator[str]:
+    """A character that is another, one too many, one missing, two the wrong way round."""
+    for at in range(len(term)):
+        before, here, after = term[:at], term[at], term[at + 1 :]
+        yield f"{before}_{after}"
+        yield before + after
+        if at:
+            yield f"{before}_{here}{after}"
+        if after:
+            yield f"{before}{after[0]}{here}{after[1:]}"
+
+
+def _grams(form: Form) -> frozenset[str]:
+    pieces = [piece for pattern in form for piece in re.split("[%_]", pattern)]
+    return frozenset(piece[at : at + 2] for piece in pieces for at in range(len(piece) - 1))

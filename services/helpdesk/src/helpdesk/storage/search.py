@@ -1,0 +1,126 @@
+"""Finding documents by the pairs of characters in them.
+
+The house reads by an index over tokens: the newest documents first, and only when these hold few hits the older ones,
+up to a number that keeps an answer short however many there are. A tenant's rows are read newest first instead: below
+row-level security no index over expressions may be used, since it would look at rows before the tenant was asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from common.db import Tx
+from helpdesk.domain.search import Probe, Question, What
+
+ENOUGH = 200
+"""So many hits among the newest documents are enough: older ones are not looked at."""
+_MOST_NEW, _MOST_OLD, _MOST_OF_TENANT = 1000, 2000, 20_000
+_TOKENS = "search_tokens(d.number, d.what, d.kind, d.contract_id, d.folded)"
+_FILTERS = """
+($3::timestamptz IS NULL OR d.at >= $3) AND ($4::timestamptz IS NULL OR d.at < $4)
+AND ($5::text IS NULL OR EXISTS (SELECT FROM inquiry i WHERE i.id = d.inquiry_id AND i.status = $5))
+AND ($6::text IS NULL OR d.what = $6) AND ($7::text IS NULL OR d.kind = $7)
+AND ($8::text IS NULL OR d.contract_id = $8)
+"""
+_OF_HOUSE = """
+newest AS (SELECT coalesce(max(number), 0) >> 12 AS era FROM search_document),
+eras AS (SELECT ARRAY['#e' || era] AS this, ARRAY['#e' || (era - 1)] AS last, (era - 1) << 12 AS floor FROM newest),
+recent AS MATERIALIZED (
+    SELECT d.* FROM search_document d WHERE ({recent}) AND ({fits}) AND {filters} ORDER BY d.number DESC LIMIT {new}
+), older AS MATERIALIZED (
+    SELECT d.* FROM search_document d WHERE ({tokens}) AND ({fits}) AND {filters}
+), found AS (
+    SELECT * FROM recent
+    UNION ALL (SELECT * FROM older WHERE (SELECT count(*) FROM recent) < {enough}
+               AND number < (SELECT floor FROM eras) LIMIT {old})
+)
+"""
+_OF_TENANT = """
+own AS MATERIALIZED (SELECT d.* FROM search_document d ORDER BY d.number DESC LIMIT {tenant}),
+found AS (SELECT d.* FROM own d WHERE ({fits}) AND {filters} ORDER BY d.number DESC LIMIT {new})
+"""
+# A whole name or sentence counts most, then where it begins, then that it occurs; a hit in the title, the spelling as
+# typed, a short text that is about little else; and the newest of those that are alike.
+_RANKED = """
+SELECT f.number, f.what, f.id, f.inquiry_id, f.contract_id, f.subscriber_id, f.at, f.title, f.body, i.status,
+       i.summary
+FROM (SELECT d.*, CASE WHEN strpos(folded, '|' || $1 || '|') > 0 THEN 60 WHEN strpos(folded, '|' || $1) > 0 THEN 50
+                       WHEN strpos(folded, $1) > 0 THEN 40 ELSE 0 END
+          + CASE WHEN strpos(title, $2) + strpos(body, $2) > 0 THEN 5 ELSE 0 END
+          + CASE WHEN split_part(folded, '|', 2) LIKE ALL ({first}) THEN 20 ELSE 0 END
+          + 20.0 * length($1) / length(folded)
+          + CASE what WHEN 'subscriber' THEN 12 WHEN 'caller' THEN 8 WHEN 'inquiry' THEN 6 WHEN 'verdict' THEN 3 ELSE 0
+            END + CASE WHEN what = 'inquiry' AND body <> '' THEN 3 ELSE 0 END AS score
+      FROM found d ORDER BY score DESC, number DESC LIMIT $9) f
+LEFT JOIN inquiry i ON i.id = f.inquiry_id
+ORDER BY f.score DESC, f.number DESC
+"""
+_FIRST_FREE = 10
+_ERAS = ("(SELECT this FROM eras)", "(SELECT last FROM eras)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filters:
+    """What the hits must be beside fitting; None: whatever."""
+
+    contract_id: str | None = None
+    status: str | None = None
+    kind: str | None = None
+    what: What | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def tokens(self) -> list[str]:
+        """Those of the filters that the index knows."""
+        named = (("#w", self.what), ("#k", self.kind), ("#c", self.contract_id))
+        return [f"{mark}{value}" for mark, value in named if value is not None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A document that fits, with the inquiry it belongs to."""
+
+    number: int
+    what: str
+    id: str
+    inquiry_id: str | None
+    contract_id: str | None
+    subscriber_id: str | None
+    at: datetime
+    title: str
+    body: str
+    status: str | None
+    summary: str | None
+
+
+async def look(tx: Tx, asked: Question, probe: Probe, filters: Filters, *, limit: int) -> list[Found]:
+    """The documents that fit one probe, best first."""
+    sets = [grams + filters.tokens() for grams in probe.grams] if tx.partner is None else []
+    given = (asked.whole, asked.typed, filters.since, filters.until, filters.status, filters.what, filters.kind)
+    rows = await tx.connection.fetch(
+        _statement(len(sets), len(probe.forms), for_house=tx.partner is None),
+        *(*given, filters.contract_id, limit, *sets, *map(list, probe.forms)),
+    )
+    return [Found(**dict(row)) for row in rows]
+
+
+def _statement(sets: int, forms: int, *, for_house: bool) -> str:
+    places = [f"${_FIRST_FREE + at}::text[]" for at in range(sets + forms)]
+    grams, patterns = places[:sets], places[sets:]
+    common = (_OF_HOUSE if for_house else _OF_TENANT).format(
+        tokens=_any(f"{_TOKENS} @> {place}" for place in grams),
+        recent=_any(f"{_TOKENS} @> ({place} || {era})" for place in grams for era in _ERAS),
+        fits=_any(f"d.folded LIKE ALL ({place})" for place in patterns),
+        filters=_FILTERS,
+        enough=ENOUGH,
+        new=_MOST_NEW,
+        old=_MOST_OLD,
+        tenant=_MOST_OF_TENANT,
+    )
+    return f"WITH {common} {_RANKED.format(first=patterns[0])}"
+
+
+def _any(conditions: Iterable[str]) -> str:
+    return " OR ".join(conditions)
