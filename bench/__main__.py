@@ -15,7 +15,7 @@ from typing import Any
 
 import uvloop
 
-from bench import acceptance, closing, consumer, edge, latency, lookup, relay
+from bench import acceptance, closing, consumer, edge, latency, lookup, relay, search
 from bench.grounds import Grounds
 from bench.machine import description, effective_cores, fsync_micros
 from bench.measuring import Figure, Result
@@ -38,6 +38,7 @@ CHOICES: Mapping[str, tuple[str, Benchmark, int]] = {
     "A4": (consumer.TITLE, consumer.run, 20_000),
     "A5": (latency.TITLE, latency.run, 900),
     "A11": (lookup.TITLE, lookup.run, 200_000),
+    "A11s": (search.TITLE, search.run, 200_000),
     "A12": (closing.TITLE, closing.run, 10_000),
     "E1": (edge.TITLE, edge.run, 100),
 }

@@ -1,4 +1,4 @@
-"""The contracts service as a process of its own, for a benchmark: `python -m bench.serving DATABASE_URL`.
+"""A service as a process of its own, for a benchmark: `python -m bench.serving contracts|helpdesk DATABASE_URL`.
 
 Prints one line of JSON, its port and a token, and serves until its standard input ends.
 """
@@ -21,17 +21,23 @@ from common.clock import FrozenClock
 from common.testing import TestIssuer
 from common.testing.suite import NoBus
 from common.testing.tokens import AUDIENCE, ISSUER
-from contracts.app import create_app
+from contracts.app import create_app as create_contracts
 from contracts.settings import ContractsSettings
+from helpdesk.app import create_app as create_helpdesk
+from helpdesk.settings import HelpdeskSettings
 
 _NOW = datetime(2026, 6, 1, 1, tzinfo=UTC)
 _HOUR = 3600
 
 
-async def serve(url: str) -> None:
+_SERVICES = {"contracts": (create_contracts, ContractsSettings), "helpdesk": (create_helpdesk, HelpdeskSettings)}
+
+
+async def serve(service: str, url: str) -> None:
     """Serve until nobody holds the other end of standard input."""
     issuer = TestIssuer()
-    settings = ContractsSettings(
+    create_app, settings_of = _SERVICES[service]
+    settings = settings_of(
         database_url=url,
         issuer=ISSUER,
         audience=AUDIENCE,
@@ -55,4 +61,4 @@ async def serve(url: str) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(serve(sys.argv[1]))
+    uvloop.run(serve(*sys.argv[1:]))

@@ -88,6 +88,8 @@ class Route:
         """What a place of the path or a filter of this name would hold: the tenant's thing, or a thing of nobody's."""
         if name == "phone":
             return tenant.phone
+        if name == "q":
+            return tenant.mark
         return tenant.ids.get(self._key(name)) or _FIXED.get(name) or f"xxx_{NOBODY}"
 
 

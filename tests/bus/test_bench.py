@@ -15,7 +15,7 @@ from evaluation.postgres import EmbeddedPostgres
 from evaluation.testing.kafka_sources import FoundKafka
 from tests.bus.probe import ProbeDatabases
 
-OPERATIONS = {"A1": 64, "A6": 64, "A3": 50, "A4": 5 * BATCH, "A5": 20, "A11": 500, "A12": 30, "E1": 10}
+OPERATIONS = {"A1": 64, "A6": 64, "A3": 50, "A4": 5 * BATCH, "A5": 20, "A11": 500, "A11s": 500, "A12": 30, "E1": 10}
 
 
 @pytest.fixture
