@@ -30,7 +30,8 @@ _PARTS = (
 _BELOW_THE_EDGE = ("domain", "usecases", "storage", "consumers", "sweeps")
 _WORDS_OF_HTTP = ("status_code", "HTTPStatus", "HTTPException")
 WORDS_OF_COMMON = (
-    "civil", "closed_days", "entitlements", "errors", "events", "folding", "ids", "opening_hours", "phones", "two_people",
+    "civil", "closed_days", "entitlements", "errors", "events", "folding", "ids", "opening_hours", "phones",
+    "two_people",
 )  # fmt: skip
 _IMPORTERS = {"__import__", "find_spec", "import_module", "resolve_name", "run_module", "run_path"}
 _EMPTY_NAMES = re.compile(r"^(.*_)?(util|utils|helper|helpers|manager|managers|misc|stuff)$")
