@@ -129,6 +129,23 @@ async def test_a_month_that_cannot_be_closed_is_listed_and_stops_nobody(desk: De
 
 
 @pytest.mark.rule("R-INVOICE")
+async def test_one_contract_that_failed_is_closed_again_alone(desk: Desk, admin_url: str) -> None:
+    mended, broken = await desk.active(), await desk.active()
+    owner = await asyncpg.connect(admin_url, server_settings={"search_path": "contracts"})
+    await owner.execute("UPDATE plan_period SET plan_code = 'gone'")
+    desk.at(jst(2026, 7, 1))
+    run = await desk.post("/closing-runs", {}, role="supervisor")
+    await desk.suite.sweep()
+    assert (await desk.close(mended["id"], "2026-06")).json()["code"] == "plan_unknown"
+    await owner.execute("UPDATE plan_period SET plan_code = 'light-anshin-1' WHERE contract_id = $1", mended["id"])
+    await owner.close()
+    assert (await desk.close(mended["id"], "2026-06")).status_code == 201
+    failed = (await desk.get(f"/closing-runs/{run['id']}/failures", role="supervisor"))["items"]
+    assert [each["id"] for each in failed] == [broken["id"]]
+    assert [told.data.contract_id for told in await desk.told(StatementClosed)] == [mended["id"]]
+
+
+@pytest.mark.rule("R-INVOICE")
 async def test_a_month_that_the_database_refuses_is_listed_and_the_others_of_its_batch_are_closed(
     desk: Desk, admin_url: str
 ) -> None:

@@ -217,3 +217,32 @@ async def test_an_account_is_erased_with_its_holder(desk: Desk) -> None:
     await desk.post(f"/subscribers/{subscriber['id']}/erasure", {"reason": "asked for"}, role="supervisor")
     path = f"/subscribers/{subscriber['id']}/bank-account"
     assert (await desk.refused(path, method="GET", status=404))["code"] == "bank_account_unknown"
+
+
+async def test_what_is_owed_stays_with_the_partner_that_billed_it_and_the_account_moves(desk: Desk) -> None:
+    contract = await desk.active(partner="mihon")
+    holder, path = contract["subscriber_id"], f"/contracts/{contract['id']}"
+    await desk.call("PUT", f"/subscribers/{holder}/billing", {"consolidated": True})
+    await put_account(desk, holder)
+    desk.at(jst(2026, 7, 1))
+    await desk.close(contract["id"], "2026-06")
+    await desk.suite.sweep()
+    adjusted = await desk.post(f"{path}/adjustments", {"amount": -100, "text": "お詫び", "reason": "delay"})
+    change = {"partner": "other", "reason": "shop closed"}
+    await desk.post(f"/subscribers/{holder}/partner-change", change, role="supervisor")
+    async with desk.suite.transaction() as tx:
+        of = {
+            table: await tx.connection.fetchval(f"SELECT string_agg(DISTINCT partner, ' ') FROM {table}")
+            for table in ("subscriber_billing", "bank_account", "adjustment", "open_month", "receivable", "invoice")
+        }
+    assert of == {
+        "subscriber_billing": "other", "bank_account": "other", "adjustment": "other", "open_month": "other",
+        "receivable": "mihon", "invoice": "mihon",
+    }  # fmt: skip
+    assert len((await desk.get("/invoices", partner="mihon"))["items"]) == 1
+    assert (await desk.get("/invoices", partner="other"))["items"] == []
+    desk.at(jst(2026, 8, 1))
+    await desk.close(contract["id"], "2026-07")
+    await desk.suite.sweep()
+    (july,) = (await desk.get("/invoices", partner="other"))["items"]
+    assert (july["total"], adjusted["amount"]) == (2100, -100)

@@ -93,3 +93,38 @@ async def test_days_that_run_backwards_are_refused(desk: Desk) -> None:
         problem = await desk.refused(f"/accounting-export?{days}", method="GET", status=422, role="supervisor")
         assert (problem["code"], problem["rule_ids"]) == ("export_days_not_possible", ["R-INVOICE"])
     assert (await desk.call("GET", "/accounting-export?from=2026-07-01&to=2026-07-02")).status_code == 403
+
+
+async def exported(desk: Desk, what: str) -> list[dict[str, str]]:
+    answer = await desk.call("GET", f"/{what}-export?lang=en", role="supervisor")
+    assert answer.content.startswith(b"\xef\xbb\xbf")
+    assert answer.headers["content-disposition"] == f'attachment; filename="{what}-2026-07-01.csv"'
+    return list(csv.DictReader(StringIO(answer.content.decode("utf-8-sig"))))
+
+
+async def test_lists_are_handed_out_as_files_in_which_nothing_is_a_formula(desk: Desk) -> None:
+    holder = await desk.subscriber(name="=cmd|' /C calc'!A0", name_kana="＝ミホン", phones=["03-1234-5678"])
+    applied = await desk.post("/contracts", desk.application(holder["id"]))
+    await desk.consent(applied["id"])
+    await desk.post(f"/contracts/{applied['id']}/activation")
+    other = await desk.standard()
+    desk.at(jst(2026, 7, 1))
+    for contract in (applied, other):
+        await desk.close(contract["id"], "2026-06")
+    await desk.suite.sweep()
+    paid = (await desk.get("/invoices"))["items"][1]
+    await desk.post(f"/invoices/{paid['id']}/payment", {"paid_on": "2026-07-01"}, role="supervisor")
+
+    first, second = await exported(desk, "contracts")
+    assert (first["name"], first["name_kana"], first["phones"]) == ("'=cmd|' /C calc'!A0", "'＝ミホン", "'+81312345678")
+    assert (first["plan_code"], first["price"], first["active_from"]) == ("light-anshin-1", "2200", "2026-06-01 10:00")
+    assert (second["id"], second["service_id"]) == (other["id"], other["service_id"])
+    assert [(row["total"], row["owing"], row["paid_on"]) for row in await exported(desk, "invoices")] == [
+        ("2200", "open", ""), ("3850", "paid", "2026-07-01"),
+    ]  # fmt: skip
+    (owed,) = await exported(desk, "receivables")
+    assert (owed["customer"], owed["owed"], owed["days_overdue"]) == ("'=cmd|' /C calc'!A0", "2200", "0")
+    japanese = await desk.call("GET", "/receivables-export", role="supervisor")
+    assert japanese.content.decode("utf-8-sig").startswith("ID,請求書番号,販売パートナー,契約者ID,宛名")
+    for what in ("contracts", "invoices", "receivables"):
+        assert (await desk.call("GET", f"/{what}-export")).status_code == 403

@@ -154,6 +154,9 @@ async def test_names_in_a_printed_notice_are_text_and_nothing_else(desk: Desk) -
     page = await desk.call("GET", f"/contracts/{contract['id']}/start-notice?format=html")
     assert "<script>" not in page.text
     assert "&lt;script&gt;" in page.text
+    policy = page.headers["content-security-policy"]
+    (styles,) = [part for part in policy.split("; ") if part.startswith("style-src ")]
+    assert "'unsafe-inline'" in styles  # the page's own style counts; its text cannot bring another
 
 
 async def hear(desk: Desk, kind: type[Any], subject: str, sequence: int = 1, **over: Any) -> None:

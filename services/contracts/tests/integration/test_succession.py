@@ -17,7 +17,7 @@ from common.events.dispatch import VisitBooked
 from common.events.examples import example_of
 from common.events.loaner import LoanIssued, LoanReserved
 from contracts.storage.tables import metadata
-from contracts.storage.tenancy import STAYS, handed_over
+from contracts.storage.tenancy import DOCUMENTS, OF_SUBSCRIBER, STAYS, handed_over
 from contracts.testing import Body, Desk, jst
 
 NAGOYA = {
@@ -145,3 +145,9 @@ def test_every_table_of_a_contract_is_handed_over_or_stays_for_a_reason() -> Non
     owned = {t.name for t in metadata.sorted_tables if {"contract_id", "partner"} <= set(t.c.keys())}
     assert {table.name for table in handed_over()} == owned - STAYS
     assert {table.name for table in metadata.sorted_tables} >= STAYS
+    of_subscriber = {
+        t.name
+        for t in metadata.sorted_tables
+        if {"subscriber_id", "partner"} <= set(t.c.keys()) and t.name not in owned
+    }
+    assert {table.name for table in OF_SUBSCRIBER} == of_subscriber - DOCUMENTS - {"contract"}

@@ -106,7 +106,12 @@ class Idempotency:
 
 
 def cipher_of(secrets: Sequence[str]) -> MultiFernet:
-    """The cipher for stored answers that hold secrets: by the first of the service's secret keys, read by any."""
+    """The cipher for stored answers that hold secrets: by the first of the service's secret keys, read by any.
+
+    Raises TypeError for a single text, whose letters would each be taken for a key.
+    """
+    if isinstance(secrets, str):
+        raise TypeError("a sequence of keys is wanted, not one text")
     return MultiFernet([Fernet(base64.urlsafe_b64encode(_derived(secret))) for secret in secrets])
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import AsyncIterator
 from datetime import date, datetime, timedelta
-from io import StringIO
 from typing import Annotated, Literal
 
 from fastapi import Query
@@ -13,6 +11,7 @@ from fastapi.responses import StreamingResponse
 
 from common.civil import fee_month_named, jst_day
 from common.http import IdText, Now, Router, Transactions, TxDep
+from contracts.api.csv_rows import BOM, csv_file, csv_line
 from contracts.api.figures_schemas import AdviceOut, FiguresOut
 from contracts.domain.invoice_refusals import ExportDaysNotPossible
 from contracts.domain.invoices import CreditNote, Invoice
@@ -77,17 +76,12 @@ async def get_accounting_export(
     """
     if not first <= last <= first + _LONGEST:
         raise ExportDaysNotPossible(first=first, last=last, longest_days=_LONGEST.days)
-    name = f'attachment; filename="accounting-{first}-{last}.csv"'
-    return StreamingResponse(
-        _rows(transact, (first, last), lang),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": name},
-    )
+    return csv_file(_rows(transact, (first, last), lang), f"accounting-{first}-{last}")
 
 
 async def _rows(transact: Transactions, days: tuple[date, date], lang: str) -> AsyncIterator[bytes]:
     """A page at a time, each read in a transaction of its own."""
-    yield "\ufeff".encode() + _line(_HEADERS[lang])
+    yield BOM + csv_line(_HEADERS[lang])
     after: str | None = None
     while True:
         async with transact() as tx:
@@ -118,24 +112,15 @@ def _corrects(issued: list[Invoice]) -> list[str]:
 def _of_invoice(invoice: Invoice, sign: int, on: date | datetime, refers_to: str) -> list[bytes]:
     kind = invoice.kind.value if sign > 0 else "replaced"
     return [
-        _line((kind, invoice.number, str(on), str(invoice.due_on), invoice.subscriber_id, invoice.customer.name,
-               rate.rate, sign * rate.total, sign * rate.tax, sign * (rate.total - rate.tax), refers_to))
+        csv_line((kind, invoice.number, str(on), str(invoice.due_on), invoice.subscriber_id, invoice.customer.name,
+                  rate.rate, sign * rate.total, sign * rate.tax, sign * (rate.total - rate.tax), refers_to))
         for rate in invoice.tax_rates
     ]  # fmt: skip
 
 
 def _of_note(note: CreditNote) -> list[bytes]:
     return [
-        _line(("credit_note", note.number, str(note.issued_on), "", note.subscriber_id, note.customer.name, rate.rate,
-               -rate.total, -rate.tax, rate.tax - rate.total, note.invoice_number))
+        csv_line(("credit_note", note.number, str(note.issued_on), "", note.subscriber_id, note.customer.name,
+                  rate.rate, -rate.total, -rate.tax, rate.tax - rate.total, note.invoice_number))
         for rate in note.tax_rates
     ]  # fmt: skip
-
-
-def _line(values: tuple[object, ...]) -> bytes:
-    """One row; text that a spreadsheet would take for a formula is kept from being one."""
-    out = StringIO()
-    csv.writer(out, lineterminator="\r\n").writerow(
-        f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value for value in values
-    )
-    return out.getvalue().encode()

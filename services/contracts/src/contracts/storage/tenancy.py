@@ -11,6 +11,10 @@ from contracts.storage import tables
 STAYS = frozenset({"registration_period", "history", "statement", "statement_line"})
 """What was written for a tenant stays with it: closed months, who did what, in whose name a contract stood."""
 
+DOCUMENTS = frozenset({"invoice", "receivable", "credit_note", "debit", "uninvoiced"})
+"""The same of a subscriber: what was billed stays with the tenant that billed it, until it is paid and after."""
+OF_SUBSCRIBER = (tables.subscriber_phone, tables.subscriber_billing, tables.bank_account)
+
 
 async def hand_over(tx: Tx, contract: Contract) -> None:
     """Give every row that belongs to a contract to the contract's (new) partner."""
@@ -23,13 +27,13 @@ async def hand_over(tx: Tx, contract: Contract) -> None:
 
 
 async def hand_over_subscriber(tx: Tx, subscriber_id: str, partner: str | None) -> None:
-    """Give a subscriber and its telephone numbers to a partner."""
-    tables_and_keys = (
-        (tables.subscriber, tables.subscriber.c.id),
-        (tables.subscriber_phone, tables.subscriber_phone.c.subscriber_id),
-    )
-    for table, key in tables_and_keys:
-        await tx.run(sa.update(table).where(key == subscriber_id).values(partner=partner))
+    """Give a subscriber to a partner, with its telephone numbers, how it is billed and the account it pays from.
+
+    Invoices, what is owed on them and what was asked of banks stay with the partner in whose time they were made.
+    """
+    await tx.run(sa.update(tables.subscriber).where(tables.subscriber.c.id == subscriber_id).values(partner=partner))
+    for table in OF_SUBSCRIBER:
+        await tx.run(sa.update(table).where(table.c.subscriber_id == subscriber_id).values(partner=partner))
 
 
 def handed_over() -> list[sa.Table]:
