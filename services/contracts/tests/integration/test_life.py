@@ -8,6 +8,7 @@ from common.events.contracts import (
     ContractResumed,
     ContractSuspended,
     ContractTerminated,
+    ContractTerminationCancelled,
     EntitlementsChanged,
     OptionAdded,
     OptionEnded,
@@ -182,6 +183,30 @@ async def test_a_contract_ends_with_its_fee_month_and_frees_its_line(desk: Desk)
     assert told.data.ends_at == jst(2026, 7, 1)
     asked = desk.application(contract["subscriber_id"], line=contract["line"], start_on="2026-07-01")
     assert (await desk.post("/contracts", asked))["status"] == "applied"
+
+
+@pytest.mark.rule("R-FEE-MONTH")
+async def test_a_scheduled_end_is_taken_back_and_the_contract_goes_on_for_everybody(desk: Desk) -> None:
+    contract = await desk.active()
+    path = f"/contracts/{contract['id']}"
+    await desk.take(contract["id"], "light-hours-extension")
+    before = (await desk.told(EntitlementsChanged))[-1].data
+    not_ending = await desk.refused(f"{path}/termination/cancellation", {"reason": "stays"})
+    assert (not_ending["code"], not_ending["rule_ids"]) == ("contract_not_ending", ["R-FEE-MONTH"])
+    await desk.post(f"{path}/termination", {"reason": "moves"})
+    going_on = await desk.post(f"{path}/termination/cancellation", {"reason": "stays"})
+    assert (going_on["status"], going_on["ends_at"]) == ("active", None)
+    after = (await desk.told(EntitlementsChanged))[-1].data
+    assert after == before.model_copy(update={"version": before.version + 2})
+    assert len(await desk.told(ContractTerminationCancelled)) == 1
+    desk.at(jst(2026, 7, 1))
+    await desk.suite.sweep()
+    assert (await desk.get(path))["status"] == "active"
+    assert (await desk.close(contract["id"], "2026-06")).json()["total"] == 3300
+    await desk.post(f"{path}/termination", {"reason": "moves"})
+    desk.at(jst(2026, 8, 1))
+    late = await desk.refused(f"{path}/termination/cancellation", {"reason": "stays"})
+    assert (late["code"], late["why"]["status"]) == ("wrong_state", "terminated")
 
 
 @pytest.mark.rule("R-TELEWORK")

@@ -149,6 +149,7 @@ SIMPLE: list[tuple[str, str, Body | None]] = [
     ("resume", "/resumption", None),
     ("cancel_line", "/line-cancellation", {"reason": "x"}),
     ("terminate", "/termination", {"reason": "x"}),
+    ("take_back_termination", "/termination/cancellation", {"reason": "x"}),
 ]
 STEPS = [
     "simple", *["change_plan", "take_hours", "take_extra", "move", "consent"] * 2, "cancel_plan_change", "cancel_move",

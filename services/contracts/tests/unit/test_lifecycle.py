@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from common.entitlements import standing
-from common.events.contracts import ContractTerminated, ContractTerminationScheduled, OptionEnded, PlanChangeCancelled
-from contracts.domain.contract import Contract, Status
+from common.events.contracts import (
+    ContractTerminated,
+    ContractTerminationCancelled,
+    ContractTerminationScheduled,
+    OptionEnded,
+    PlanChangeCancelled,
+)
+from contracts.domain.change_refusals import ContractNotEnding, LineMissing
+from contracts.domain.contract import Contract, PlanChangeStatus, Status
 from contracts.domain.contract_file import add_site
 from contracts.domain.entitlements import entitlements_of
-from contracts.domain.lifecycle import end, resume, suspend, terminate
+from contracts.domain.lifecycle import end, resume, suspend, take_back_termination, terminate
+from contracts.domain.line_changes import cancel_line
+from contracts.domain.options import end_option
 from contracts.domain.plan_changes import PlanWish, schedule
 from contracts.domain.refusals import ContractEnding, NotInThisState
 from contracts.testing import (
@@ -102,3 +112,41 @@ def test_an_end_is_fixed_once_and_told_when_it_comes() -> None:
 def test_an_application_is_withdrawn_not_terminated() -> None:
     with pytest.raises(NotInThisState):
         terminate(applied(), reason="moves", now=MONDAY_MORNING, by=OPERATOR)
+
+
+@pytest.mark.rule("R-FEE-MONTH")
+def test_an_end_that_is_taken_back_leaves_what_ran_and_not_what_was_called_off() -> None:
+    contract = an_active_contract(a_standard_application())
+    contract = add_site(contract, site_id="site_1", label="home", now=MONDAY_MORNING, by=OPERATOR).contract
+    contract = take(contract, "standard-hours-extension").contract
+    before = take(contract, "standard-extra-inquiries", date(2026, 6, 2)).contract
+    wish = PlanWish(change_id="pch_1", to_plan="standard-anshin-2", service_id="")
+    changing = schedule(before, wish, the_catalogue(), now=MONDAY_MORNING, by=OPERATOR).contract
+    ending = terminate(changing, reason="moves", now=MONDAY_MORNING, by=OPERATOR).contract
+    change = take_back_termination(ending, reason="stays", now=jst(2026, 6, 30, 23), by=OPERATOR)
+    assert [type(fact) for fact in change.facts] == [ContractTerminationCancelled]
+    cancelled = replace(changing.plan_changes[0], status=PlanChangeStatus.CANCELLED)
+    assert change.contract == replace(before, plan_changes=(cancelled,))
+
+
+@pytest.mark.rule("R-FEE-MONTH", "R-ELIGIBLE-LINE")
+def test_only_an_end_that_has_not_come_is_taken_back_and_only_with_a_line() -> None:
+    contract = an_active_contract()
+    with pytest.raises(ContractNotEnding):
+        take_back_termination(contract, reason="stays", now=MONDAY_MORNING, by=OPERATOR)
+    ending = terminate(contract, reason="moves", now=MONDAY_MORNING, by=OPERATOR).contract
+    with pytest.raises(NotInThisState):
+        take_back_termination(ending, reason="stays", now=jst(2026, 7, 1), by=OPERATOR)
+    gone = cancel_line(ending, the_catalogue(), reason="gone", now=MONDAY_MORNING, by=OPERATOR).contract
+    with pytest.raises(LineMissing):
+        take_back_termination(gone, reason="stays", now=MONDAY_MORNING, by=OPERATOR)
+
+
+def test_an_option_that_would_have_ended_by_itself_still_does() -> None:
+    taken = take(an_active_contract(), "light-hours-extension").contract
+    option = taken.options[0].id
+    last = end_option(taken, option, end_on=date(2026, 7, 10), now=MONDAY_MORNING, by=OPERATOR).contract
+    ending = terminate(last, reason="moves", now=MONDAY_MORNING, by=OPERATOR).contract
+    assert ending.options[0].ends == jst(2026, 7, 1)
+    going_on = take_back_termination(ending, reason="stays", now=MONDAY_MORNING, by=OPERATOR).contract
+    assert going_on.options[0].ends == jst(2026, 7, 11)

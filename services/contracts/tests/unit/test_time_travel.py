@@ -150,6 +150,11 @@ class Life(RuleBasedStateMachine):
         if wanted:
             self.give(command)
 
+    @precondition(lambda self: self.model.ends is not None)
+    @rule()
+    def stay(self) -> None:
+        self.give("take_back_termination")
+
     @rule(ago=st.sampled_from([-1, 0, 3]))
     def succeed(self, ago: int) -> None:
         self.give("succeed", holder=self.name("sub"), accepted=self.now - timedelta(days=ago))

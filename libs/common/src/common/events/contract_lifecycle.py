@@ -86,6 +86,12 @@ class ContractTerminationScheduled(LifecycleData):
     ends_at: Annotated[Instant, Field(description="The first instant after the contract.")]
 
 
+class ContractTerminationCancelled(LifecycleData):
+    """The scheduled end was taken back: the contract goes on. What was called off with it stays called off."""
+
+    reason: InWords
+
+
 class ContractTerminated(LifecycleData):
     """The contract ends with a fee month."""
 
@@ -211,6 +217,7 @@ EVENTS: tuple[type[EventData], ...] = (
     ContractSuspended,
     ContractResumed,
     ContractTerminationScheduled,
+    ContractTerminationCancelled,
     ContractTerminated,
     PlanChangeScheduled,
     PlanChangeCancelled,

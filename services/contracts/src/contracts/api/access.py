@@ -44,6 +44,7 @@ ACCESS: AccessTable = {
     "POST /contracts/{contract_id}/suspensions": _writes(*_DESK),
     "POST /contracts/{contract_id}/resumption": _writes(*_DESK),
     "POST /contracts/{contract_id}/termination": _writes(*_DESK),
+    "POST /contracts/{contract_id}/termination/cancellation": _writes(*_DESK),
     "POST /contracts/{contract_id}/corrections": _writes(*_DESK),
     "POST /contracts/{contract_id}/completion": _writes(*_DESK_AND_PARTNER),
     "POST /contracts/{contract_id}/line-changes": _writes(*_DESK),

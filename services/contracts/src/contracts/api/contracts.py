@@ -24,7 +24,7 @@ from contracts.usecases.decide_application import (
     review_application,
     withdraw_application,
 )
-from contracts.usecases.end_contract import resume_contract, suspend_contract, terminate_contract
+from contracts.usecases.end_contract import go_on, resume_contract, suspend_contract, terminate_contract
 from contracts.usecases.enter_legacy_contract import enter_legacy_contract, record_legacy_limits
 
 router = Router(prefix="/api/contracts/v1", tags=["contracts"])
@@ -104,6 +104,14 @@ async def post_termination(contract_id: str, body: ReasonIn, tx: TxDep, now: Now
     """End a contract with its current fee month (R-FEE-MONTH)."""
     done = await terminate_contract(contract_id, tx, now, reason=body.reason, expected=if_match)
     return ContractOut.of(done, now)
+
+
+@router.post("/contracts/{contract_id}/termination/cancellation", response_model=ContractOut)
+async def post_termination_cancellation(
+    contract_id: str, body: ReasonIn, tx: TxDep, now: Now, if_match: IfMatch
+) -> object:
+    """Take a scheduled termination back before its day; changes and options it called off stay called off."""
+    return ContractOut.of(await go_on(contract_id, tx, now, reason=body.reason, expected=if_match), now)
 
 
 @router.post("/legacy-contracts", status_code=201, response_model=LegacyContractOut)

@@ -77,7 +77,7 @@ class PlanTime(Dated):
 
 @dataclass(frozen=True, kw_only=True)
 class OptionTime(Dated):
-    """An option that was taken; `ended` once its end was told.
+    """An option that was taken; `ended` once its end was told. `own_end`: its end if the contract does not end before.
 
     Extra inquiries name their one fee month, their units and which block of that month they are (R-EXTRA-INQUIRIES).
     """
@@ -89,6 +89,7 @@ class OptionTime(Dated):
     fee_month: str | None = None
     units: int = 0
     ordinal: int = 1
+    own_end: datetime | None = None
     ended: bool = False
     event_id: str | None = None
 

@@ -9,14 +9,16 @@ from common.events.contracts import (
     ContractResumed,
     ContractSuspended,
     ContractTerminated,
+    ContractTerminationCancelled,
     ContractTerminationScheduled,
     LifecycleData,
     OptionEnded,
     PlanChangeCancelled,
 )
 from contracts.domain.change import Change
-from contracts.domain.change_refusals import LineMissing
+from contracts.domain.change_refusals import ContractNotEnding, LineMissing
 from contracts.domain.contract import Contract, PlanChangeStatus, Status, cut, with_status
+from contracts.domain.plan_changes import of_family
 from contracts.domain.plans import Family
 from contracts.domain.refusals import ContractEnding
 
@@ -53,8 +55,10 @@ def terminate(contract: Contract, *, reason: str, now: datetime, by: str) -> Cha
     if contract.ends_at is not None:
         raise ContractEnding(ends_at=contract.ends_at)
     ends_at = contract.fee_month_at(max(now, contract.active_from or now)).end
+    change = contract.scheduled_change
+    stays = of_family(contract, contract.family_at(now), keep_line=False) if change else contract
     ending = replace(
-        contract,
+        stays,
         ends_at=ends_at,
         parked_until=None,
         statuses=with_status(contract.statuses, Status.TERMINATED, ends_at),
@@ -72,6 +76,33 @@ def terminate(contract: Contract, *, reason: str, now: datetime, by: str) -> Cha
     )
     facts = (fact, *_called_off(contract, ends_at, by))
     return Change(contract=ending, act="termination_scheduled", facts=facts, details=details)
+
+
+def take_back_termination(contract: Contract, *, reason: str, now: datetime, by: str) -> Change:
+    """The contract goes on as if its end had not been scheduled (R-FEE-MONTH); what was called off stays called off.
+
+    Raises `NotInThisState` once it has ended, `ContractNotEnding`, `LineMissing` while a Light contract has no line.
+    """
+    contract.require(Status.ACTIVE, Status.SUSPENDED, now=now)
+    ends_at = contract.ends_at
+    if ends_at is None:
+        raise ContractNotEnding(contract_id=contract.id)
+    if contract.family_at(now) is Family.LIGHT and contract.line is None:
+        raise LineMissing(family=Family.LIGHT, parked_until=None)
+    statuses = tuple(p for p in contract.statuses if p.starts < ends_at)
+    going_on = replace(
+        contract,
+        ends_at=None,
+        statuses=tuple(replace(p, ends=None) if p.ends == ends_at else p for p in statuses),
+        plans=tuple(replace(p, ends=None) if p.ends == ends_at else p for p in contract.plans),
+        options=tuple(replace(o, ends=o.own_end) if o.ends == ends_at else o for o in contract.options),
+        sites=tuple(replace(s, ends=None) if s.ends == ends_at else s for s in contract.sites),
+    )
+    fact = ContractTerminationCancelled(
+        actor=by, contract_id=contract.id, subscriber_id=contract.subscriber_id, reason=reason
+    )
+    details = {"reason": reason, "ends_at": ends_at.isoformat()}
+    return Change(contract=going_on, act="termination_cancelled", facts=(fact,), details=details)
 
 
 def end(contract: Contract, *, by: str) -> Change:

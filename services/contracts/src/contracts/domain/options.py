@@ -90,7 +90,7 @@ def end_option(contract: Contract, option_id: str, *, end_on: date | None, now: 
         "option_code": option.code,
     }
     if ends > option.starts:
-        options = tuple(replace(o, ends=ends) if o.id == option_id else o for o in contract.options)
+        options = tuple(replace(o, ends=ends, own_end=ends) if o.id == option_id else o for o in contract.options)
         scheduled = OptionEndScheduled(**ids, ends_at=ends)
         ending = replace(contract, options=options)
         return Change(contract=ending, act="option_end_scheduled", facts=(scheduled,), details=details)
@@ -125,13 +125,13 @@ def _option_time(contract: Contract, option: Option, wish: OptionWish, month: Fe
         before = sum(o.code == option.code and o.fee_month == month.name for o in contract.options)
         return OptionTime(
             id=wish.option_id, code=option.code, kind=option.kind, price=price, starts=starts, ends=month.end,
-            fee_month=month.name, units=option.units, ordinal=before + 1,
+            own_end=month.end, fee_month=month.name, units=option.units, ordinal=before + 1,
         )  # fmt: skip
     ends = jst_midnight(wish.end_on + timedelta(days=1)) if wish.end_on else None
     limits = [at for at in (ends, contract.ends_at) if at is not None]
     return OptionTime(
         id=wish.option_id, code=option.code, kind=option.kind, price=price, starts=starts,
-        ends=min(limits, default=None),
+        ends=min(limits, default=None), own_end=ends,
     )  # fmt: skip
 
 

@@ -133,7 +133,7 @@ def cancel(contract: Contract, change_id: str, *, now: datetime, by: str) -> Cha
     kept = [p for p in contract.plans if p.starts < change.effective_from]
     kept[-1] = replace(kept[-1], ends=contract.ends_at)
     family = kept[-1].terms.family
-    cancelled = _of_family(contract, family, keep_line=False)
+    cancelled = of_family(contract, family, keep_line=False)
     fact = PlanChangeCancelled(
         actor=by, contract_id=contract.id, subscriber_id=contract.subscriber_id, to_plan=change.to_plan
     )
@@ -158,7 +158,7 @@ def take_effect(contract: Contract, *, now: datetime, by: str) -> Change:
     if change is None or change.effective_from > now:
         raise PlanChangeUnknown(contract_id=contract.id)
     new = contract.plan_at(change.effective_from)
-    changed = _of_family(contract, new.terms.family, keep_line=True)
+    changed = of_family(contract, new.terms.family, keep_line=True)
     if new.terms.family is not Family.LIGHT:
         changed = replace(changed, parked_until=None, resumes_with_line=False)
     fact = PlanChanged(
@@ -202,7 +202,7 @@ def devices_to_unenrol(
     )
 
 
-def _of_family(contract: Contract, family: Family, *, keep_line: bool) -> Contract:
+def of_family(contract: Contract, family: Family, *, keep_line: bool) -> Contract:
     """Hold only what the family is unique by: the line (Light) or the service ID (Standard)."""
     if family is Family.LIGHT:
         return replace(contract, service_id=None)

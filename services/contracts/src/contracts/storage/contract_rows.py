@@ -110,6 +110,7 @@ def _option_row(option: OptionTime) -> dict[str, Any]:
         "fee_month": option.fee_month,
         "units": option.units,
         "ordinal": option.ordinal,
+        "own_ends_at": option.own_end,
         "ended": option.ended,
         "event_id": option.event_id,
     }
@@ -126,6 +127,7 @@ def _option(row: Record) -> OptionTime:
         fee_month=row["fee_month"],
         units=row["units"],
         ordinal=row["ordinal"],
+        own_end=row["own_ends_at"],
         ended=row["ended"],
         event_id=row["event_id"],
     )

@@ -232,6 +232,7 @@ option_period = owned(
     sa.Column("fee_month", sa.Text),
     sa.Column("units", sa.Integer, nullable=False),
     sa.Column("ordinal", sa.Integer, nullable=False),
+    sa.Column("own_ends_at", instant()),
     sa.Column("ended", sa.Boolean, nullable=False),
     sa.Column("event_id", sa.Text),
     sa.Index("ix_option_period_contract_id", "contract_id"),

@@ -15,7 +15,7 @@ from contracts.domain.change import Change
 from contracts.domain.contract import Contract
 from contracts.domain.contract_file import add_site, record_consent, remove_site
 from contracts.domain.entitlements import entitlements_of
-from contracts.domain.lifecycle import resume, suspend, terminate
+from contracts.domain.lifecycle import resume, suspend, take_back_termination, terminate
 from contracts.domain.line_changes import LineWish, cancel_line, change_line
 from contracts.domain.moves import Move, cancel_address_change, change_address
 from contracts.domain.options import OptionWish, add_option, end_option
@@ -99,6 +99,10 @@ class PureLife:
     def terminate(self, now: datetime) -> Change:
         """It will end."""
         return self._simply(terminate, now, reason="moves")
+
+    def take_back_termination(self, now: datetime) -> Change:
+        """It will not end after all."""
+        return self._simply(take_back_termination, now, reason="stays")
 
     def change_plan(self, now: datetime, plan: str) -> Change:
         """Another plan; from Standard to Light on a line of its own."""

@@ -45,9 +45,21 @@ def terminate(c: SlowContract, now: datetime) -> bool:
     return True
 
 
+def take_back_termination(c: SlowContract, now: datetime) -> bool:
+    """It goes on, and all that ran with it runs as long as it was asked for."""
+    if c.state(now) not in IN_FORCE or c.ends is None or (c.family_at(now) == "light" and not c.has_line):
+        return False
+    for span in (*c.hours, *c.sites):
+        span.ends = span.asked if span.ends == c.ends else span.ends
+    c.ends = None
+    return True
+
+
 def _end(c: SlowContract, ends: datetime) -> None:
     c.ends, c.parked, c.pending = ends, None, None
     c.plans = [fact for fact in c.plans if fact[0] < ends]
+    if PLANS[c.plans[-1][1]][0] == "standard":
+        c.has_line = False
     c.extras = [extra for extra in c.extras if midnight(extra[1]) < ends]
     for spans in (c.hours, c.sites):
         spans[:] = [span for span in spans if span.begins < ends]
@@ -93,7 +105,7 @@ def cancel_plan_change(c: SlowContract, now: datetime) -> bool:
 def take_hours(c: SlowContract, now: datetime, name: str, start_on: date, end_on: date | None) -> bool:
     """Hours without closing."""
     begins = midnight(start_on)
-    ends = midnight(end_on + DAY) if end_on else None
+    ends = asked = midnight(end_on + DAY) if end_on else None
     if c.ends is not None:
         ends = c.ends if ends is None or ends > c.ends else ends
     if not _may_begin(c, now, start_on) or (end_on is not None and end_on < start_on):
@@ -102,7 +114,7 @@ def take_hours(c: SlowContract, now: datetime, name: str, start_on: date, end_on
         return False
     if not name.startswith(c.family_at(begins)) or not _same_family(c, name, begins, ends):
         return False
-    c.hours.append(Span(name, begins, ends))
+    c.hours.append(Span(name, begins, ends, asked=asked))
     return True
 
 
@@ -115,7 +127,7 @@ def end_hours(c: SlowContract, now: datetime, which: int, end_on: date | None) -
     ends = midnight(last + DAY)
     if last < day_of(now) or (span.ends is not None and (span.ends <= now or span.ends < ends)):
         return False
-    span.ends = ends
+    span.ends = span.asked = ends
     if ends <= span.begins:
         c.hours.remove(span)
     return True

@@ -40,10 +40,12 @@ def day_of(at: datetime) -> date:
 
 
 class Span:
-    """Something from an instant to another, or without end."""
+    """Something from an instant to another, or without end; `asked`: its end if the contract did not end before."""
 
-    def __init__(self, name: str, begins: datetime, ends: datetime | None = None) -> None:
-        self.name, self.begins, self.ends = name, begins, ends
+    def __init__(
+        self, name: str, begins: datetime, ends: datetime | None = None, *, asked: datetime | None = None
+    ) -> None:
+        self.name, self.begins, self.ends, self.asked = name, begins, ends, asked
 
     def holds(self, at: datetime) -> bool:
         """Whether it holds then."""

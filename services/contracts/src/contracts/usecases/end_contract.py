@@ -1,4 +1,4 @@
-"""Suspend, resume, terminate."""
+"""Suspend, resume, terminate, or not terminate after all."""
 
 from __future__ import annotations
 
@@ -27,4 +27,11 @@ async def terminate_contract(contract_id: str, tx: Tx, now: datetime, *, reason:
     """The contract ends with its fee month; raises `NotInThisState`, `ContractEnding`."""
     contract = await locked(contract_id, tx, expected=expected)
     change = lifecycle.terminate(contract, reason=reason, now=now, by=tx.actor)
+    return await record(contract, change, tx, now)
+
+
+async def go_on(contract_id: str, tx: Tx, now: datetime, *, reason: str, expected: int | None) -> Contract:
+    """The scheduled end is taken back; raises `NotInThisState`, `ContractNotEnding`, `LineMissing`."""
+    contract = await locked(contract_id, tx, expected=expected)
+    change = lifecycle.take_back_termination(contract, reason=reason, now=now, by=tx.actor)
     return await record(contract, change, tx, now)
