@@ -54,6 +54,7 @@ HOUSE = {
     "visit_signature": "read through the visit, by the house only",
     "visit_journal": "read through the visit, by the house only",
     "charge": "read through the visit, by the house only",
+    "goal_review": "which clocks have to be judged anew",
     "call": "who rang, for operators only",
     "callback": "whom to ring back, for operators only",
     "pbx_connection": "telephone systems and their secrets",

@@ -8,7 +8,7 @@ from common.assembly import ServiceParts, assemble
 from common.bus.protocol import Bus
 from common.clock import Clock
 from common.settings import ServiceSettings
-from helpdesk.api import callbacks, calls, case_steps, contracts, inquiries, referrals, search, triage, work
+from helpdesk.api import callbacks, calls, case_steps, contracts, goals, inquiries, referrals, search, triage, work
 from helpdesk.api.access import ACCESS
 from helpdesk.consumers import PROJECTION_TABLES, PROJECTIONS, REACTIONS
 from helpdesk.sweeps import SWEEPS
@@ -32,6 +32,7 @@ def create_app(settings: ServiceSettings, bus: Bus, clock: Clock) -> FastAPI:
                 calls.router,
                 callbacks.router,
                 search.router,
+                goals.router,
             ),
             access=ACCESS,
             projections=PROJECTIONS,

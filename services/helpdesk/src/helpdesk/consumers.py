@@ -15,8 +15,9 @@ from common.events import contracts, dispatch, loaner, mdm_gateway
 from common.events.base import EventData, Received
 from helpdesk.domain.onsite import OnsiteStatus
 from helpdesk.domain.verdicts import Finding
-from helpdesk.storage import catalogue, tables, timeline, told, verdicts
+from helpdesk.storage import tables, timeline, told, verdicts
 from helpdesk.usecases.forget_subscriber import forget_subscriber
+from helpdesk.usecases.learn_catalogue import learn_calendar, learn_part
 from helpdesk.usecases.learn_entitlements import learn_entitlements
 from helpdesk.usecases.record_visit_finding import RecordVisitFinding, failed_device, record_visit_finding
 
@@ -64,17 +65,17 @@ STORY: tuple[type[EventData], ...] = (
 
 async def project_entitlements(event: Received[contracts.EntitlementsChanged], tx: Tx, now: datetime) -> None:
     """What a contract may use; the limits of its months move with it."""
-    await learn_entitlements(event.data, tx, known_at=event.time)
+    await learn_entitlements(event.data, tx, now, known_at=event.time)
 
 
 async def project_catalogue(event: Received[contracts.CatalogueChanged], tx: Tx, now: datetime) -> None:
     """A part of the catalogue."""
-    await catalogue.put(tx, event.data.part, event.data, known_at=event.time)
+    await learn_part(event.data, tx, now, known_at=event.time)
 
 
 async def project_calendar(event: Received[contracts.CalendarChanged], tx: Tx, now: datetime) -> None:
     """The closed days."""
-    await catalogue.put(tx, catalogue.CALENDAR, event.data, known_at=event.time)
+    await learn_calendar(event.data, tx, now, known_at=event.time)
 
 
 async def project_subscriber(event: Received[contracts.SubscriberDirectoryChanged], tx: Tx, now: datetime) -> None:

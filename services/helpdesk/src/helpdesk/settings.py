@@ -23,5 +23,7 @@ class HelpdeskSettings(ServiceSettings):
         default=7, ge=0, description="Days in which an ended inquiry may be reopened (R-QUOTA-COUNT)."
     )
     callback_minutes: int = Field(
-        default=60, ge=1, description="Minutes of support hours within which a missed call is to be rung back."
+        default=60,
+        ge=1,
+        description="Minutes of support hours to ring back a missed call in, where the plan promises nothing.",
     )

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from common.db import Tx
 from common.sweeping import Sweep
-from helpdesk.storage import callbacks
+from helpdesk.storage import callbacks, goals
+from helpdesk.usecases.judge_goals import judge_goals
 from helpdesk.usecases.keep_callbacks import tell_overdue
 
 BATCH = 100
@@ -20,4 +21,24 @@ async def _tell_broken_promises(tx: Tx, now: datetime) -> int:
     return await tell_overdue(tx, now, limit=BATCH)
 
 
-SWEEPS = (Sweep("callbacks", next_due=_next_broken_promise, run=_tell_broken_promises),)
+async def _next_review(tx: Tx) -> datetime | None:
+    return await goals.next_review(tx)
+
+
+async def _review_goals(tx: Tx, now: datetime) -> int:
+    return int(await goals.mark_reviewed(tx, now))
+
+
+async def _next_judgement(tx: Tx) -> datetime | None:
+    return await goals.next_judgement(tx)
+
+
+async def _judge_goals(tx: Tx, now: datetime) -> int:
+    return await judge_goals(tx, now, limit=BATCH)
+
+
+SWEEPS = (
+    Sweep("callbacks", next_due=_next_broken_promise, run=_tell_broken_promises),
+    Sweep("goal reviews", next_due=_next_review, run=_review_goals),
+    Sweep("goals", next_due=_next_judgement, run=_judge_goals),
+)

@@ -20,7 +20,7 @@ HANGING = """
 SELECT tc.table_name, kcu.column_name FROM information_schema.referential_constraints rc
 JOIN information_schema.table_constraints tc USING (constraint_name, constraint_schema)
 JOIN information_schema.key_column_usage kcu USING (constraint_name, constraint_schema)
-WHERE rc.unique_constraint_name = 'pk_inquiry' AND tc.table_name NOT IN ('inquiry', 'quota_ledger')
+WHERE rc.unique_constraint_name = 'pk_inquiry' AND tc.table_name NOT IN ('inquiry', 'quota_ledger', 'service_goal')
 """
 
 

@@ -215,6 +215,9 @@ class ServiceGoal(Part):
         int | None,
         Field(description="From the inquiry to its resolution, without waiting for the customer.", examples=[1080]),
     ] = None
+    at_risk_percent: Annotated[
+        int, Field(description="From which share of its minutes on a goal is at risk.", ge=1, le=99, examples=[80])
+    ] = 80
 
 
 class CatalogueChanged(EventData):

@@ -6,21 +6,15 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from common.events import helpdesk_desk
 from common.events.base import ContractRef, EventData, FeeMonthName, InquiryRef, Instant, RuleIds, VerdictRef, VisitRef
+from common.events.helpdesk_case import CASES, CaseData
+from common.events.helpdesk_desk import ServiceGoalAtRisk, ServiceGoalBreached
 from common.events.words import InWords
 
-CASES = "helpdesk.cases.v1"
+__all__ = ["CASES", "EVENTS", "CaseData", "ServiceGoalAtRisk", "ServiceGoalBreached"]
+
 DeviceKind = Annotated[str | None, Field(description="Kind of the device concerned.", examples=["soho_router"])]
-
-
-class CaseData(EventData):
-    """Something happened to an inquiry."""
-
-    topic: ClassVar[str] = CASES
-    aggregate: ClassVar[str] = "inquiry"
-
-    inquiry_id: InquiryRef
-    contract_id: ContractRef
 
 
 class InquiryAccepted(CaseData):
@@ -344,5 +338,5 @@ EVENTS: tuple[type[EventData], ...] = (
     InquiryMergeUndone, QuotaThresholdReached,
     CallStarted, CallAnswered, CallEnded, CallAttached, CallbackPromised, CallbackTaken, CallbackPostponed,
     CallbackOverdue, CallbackDone, CallbackCancelled,
-    FaultReferred, ReferralFollowedUp, ReferralAnswered,
+    FaultReferred, ReferralFollowedUp, ReferralAnswered, *helpdesk_desk.EVENTS,
 )  # fmt: skip

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from common.db import Tx
 from common.events.base import EventData, body_of, read_body
-from common.events.contracts import CalendarChanged, CatalogueChanged
+from common.events.contracts import CalendarChanged, CatalogueChanged, ServiceGoal
 from helpdesk.domain.refusals import CatalogueUnknown
 from helpdesk.storage.tables import catalogue_part
 
@@ -18,6 +18,7 @@ CALENDAR = "calendar"
 TOOL_MATRIX = "tool_matrix"
 REQUIRED_CONSENTS = "required_consents"
 LOAN_KINDS = "loan_kinds"
+SERVICE_GOALS = "service_goals"
 
 E = TypeVar("E", bound=EventData)
 
@@ -41,6 +42,12 @@ async def part(tx: Tx, name: str) -> CatalogueChanged:
 async def calendar(tx: Tx) -> CalendarChanged | None:
     """The calendar of closed days; None while it has not arrived."""
     return await _read(tx, CALENDAR, CalendarChanged)
+
+
+async def service_goals(tx: Tx) -> tuple[ServiceGoal, ...]:
+    """What is promised to which plans; nothing while that has not arrived."""
+    found = await _read(tx, SERVICE_GOALS, CatalogueChanged)
+    return found.service_goals if found is not None else ()
 
 
 async def _read(tx: Tx, name: str, kind: type[E]) -> E | None:

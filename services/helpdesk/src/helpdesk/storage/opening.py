@@ -69,6 +69,12 @@ opened AS (
            $6::text, $20, $21, $22, $23, $24
     FROM gate g
 ),
+clocks AS (
+    INSERT INTO service_goal (id, goal, inquiry_id, contract_id, partner, state, began_at, running, judge_at)
+    SELECT $7::text || '/' || n.goal, n.goal, $7::text, g.contract_id, g.partner, 'running', $30,
+           tstzmultirange(tstzrange($30, NULL)), $30
+    FROM gate g, (VALUES ('first_response'), ('resolution')) AS n (goal)
+),
 entry AS (
     INSERT INTO quota_ledger (id, contract_id, fee_month, inquiry_id, units, unit_source, reason, rule_id, evidence,
                               actor, at)

@@ -18,6 +18,7 @@ from helpdesk.storage.case_tables import (
     verdict,
 )
 from helpdesk.storage.columns import metadata
+from helpdesk.storage.goal_tables import goal_review, service_goal
 from helpdesk.storage.quota_tables import quota_counter, quota_ledger, refusal
 from helpdesk.storage.referral_tables import referral, referral_follow_up
 from helpdesk.storage.search_tables import search_document
@@ -40,6 +41,7 @@ __all__ = [
     "catalogue_part",
     "device",
     "entitlement",
+    "goal_review",
     "inquiry",
     "loan",
     "metadata",
@@ -53,6 +55,7 @@ __all__ = [
     "refusal",
     "remote_session",
     "search_document",
+    "service_goal",
     "subscriber",
     "triage",
     "triage_run",
@@ -73,6 +76,7 @@ RETENANTED = (
     onsite_request,
     triage_run,
     referral,
+    service_goal,
     quota_counter,
     search_document,
 )

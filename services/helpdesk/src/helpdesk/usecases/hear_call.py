@@ -13,8 +13,10 @@ from helpdesk.domain import callbacks as promises
 from helpdesk.domain.acceptance import hours_of
 from helpdesk.domain.callbacks import Callback, CallbackStatus
 from helpdesk.domain.calls import Call, CallState, Signal, heard
-from helpdesk.storage import callbacks, calls, catalogue, entitlements, told
+from helpdesk.domain.goals import Goal, goal_of_callback, promised
+from helpdesk.storage import callbacks, calls, catalogue, entitlements, goals, told
 from helpdesk.storage.pbx import PbxConnection
+from helpdesk.usecases.keep_callbacks import keep_new
 from helpdesk.usecases.tell_calls import tell
 
 ANSWERED_AFTER_ALL = "answered_after_all"
@@ -70,19 +72,27 @@ async def _promise(call: Call, tx: Tx, now: datetime, *, actor: str, ring_within
         actor=actor,
         now=now,
     )
-    await callbacks.add(tx, made)
+    await keep_new(made, tx, now)
     await tell(tx, made, [fact], now)
 
 
 async def _by_when(call: Call, tx: Tx, now: datetime, ring_within: timedelta) -> datetime:
-    """`ring_within` of the contract's own support hours; of the clock where no contract or no hours are known."""
+    """What the plan promises of the contract's own support hours; `ring_within` where it promises nothing.
+
+    By the clock where no contract or no hours are known.
+    """
     known = await entitlements.find(tx, call.contract_id) if call.contract_id is not None else None
     calendar = await catalogue.calendar(tx)
-    hours = hours_of(known.standing(now), closed_days(calendar)) if known is not None and calendar is not None else None
-    try:
-        return hours.add_business_time(now, ring_within) if hours is not None else now + ring_within
-    except NeverOpens:
+    if known is None or calendar is None:
         return now + ring_within
+    standing = known.standing(now)
+    goal = promised(Goal.CALLBACK, standing.plan, await catalogue.service_goals(tx))
+    within = goal.whole if goal is not None else ring_within
+    hours = hours_of(standing, closed_days(calendar))
+    try:
+        return hours.add_business_time(now, within) if hours is not None else now + within
+    except NeverOpens:
+        return now + within
 
 
 async def _withdraw(call: Call, tx: Tx, now: datetime, *, actor: str) -> None:
@@ -92,4 +102,5 @@ async def _withdraw(call: Call, tx: Tx, now: datetime, *, actor: str) -> None:
         return
     gone, fact = promises.cancel(made, ANSWERED_AFTER_ALL, actor=actor, now=now)
     await callbacks.save(tx, gone)
+    await goals.move(tx, gone.id, {Goal.CALLBACK: goal_of_callback(gone.status)}, now)
     await tell(tx, gone, [fact], now)

@@ -12,8 +12,9 @@ from common.ids import new_id
 from helpdesk.domain import callbacks as promises
 from helpdesk.domain.call_refusals import CallbackUnknown
 from helpdesk.domain.callbacks import Callback, Told
+from helpdesk.domain.goals import Goal, goal_of_callback
 from helpdesk.domain.refusals import ContractUnknown, InquiryUnknown
-from helpdesk.storage import callbacks, entitlements, inquiries
+from helpdesk.storage import callbacks, entitlements, goals, inquiries
 from helpdesk.usecases.tell_calls import tell
 
 
@@ -39,9 +40,16 @@ async def promise_callback(command: PromiseCallback, tx: Tx, now: datetime) -> C
         inquiry_id=command.inquiry_id,
     )
     made, fact = promises.promise(new, actor=tx.actor, now=now)
-    await callbacks.add(tx, made)
+    await keep_new(made, tx, now)
     await tell(tx, made, [fact], now)
     return made
+
+
+async def keep_new(made: Callback, tx: Tx, now: datetime) -> None:
+    """Keep a promise that was made now; where a contract is meant, its goal's clock begins to run."""
+    await callbacks.add(tx, made)
+    if made.contract_id is not None:
+        await goals.begin_callback(tx, made.id, made.contract_id, now)
 
 
 async def change_callback(callback_id: str, step: Callable[[Callback], Told | None], tx: Tx, now: datetime) -> Callback:
@@ -54,6 +62,7 @@ async def change_callback(callback_id: str, step: Callable[[Callback], Told | No
         return before
     after, fact = outcome
     await callbacks.save(tx, after)
+    await _move_goal(before, after, tx, now)
     await tell(tx, after, [fact], now)
     return after
 
@@ -66,6 +75,14 @@ async def tell_overdue(tx: Tx, now: datetime, *, limit: int) -> int:
         await callbacks.save(tx, after)
         await tell(tx, after, [fact], now)
     return len(late)
+
+
+async def _move_goal(before: Callback, after: Callback, tx: Tx, now: datetime) -> None:
+    """Its clock ends with the call; it stands until the customer wants to be rung."""
+    if after.status is not before.status:
+        await goals.move(tx, after.id, {Goal.CALLBACK: goal_of_callback(after.status)}, now)
+    elif after.promised_at != before.promised_at:
+        await goals.put_off(tx, after.id, now, until=after.promised_at)
 
 
 async def _about(command: PromiseCallback, tx: Tx) -> tuple[str | None, str | None]:

@@ -8,11 +8,11 @@ from common.civil import fee_month_named
 from common.db import Tx
 from common.events.contracts import EntitlementsChanged
 from helpdesk.domain.quota import allowance_of
-from helpdesk.storage import entitlements, quota
+from helpdesk.storage import entitlements, goals, quota
 
 
-async def learn_entitlements(state: EntitlementsChanged, tx: Tx, *, known_at: datetime) -> None:
-    """Remember the newest state of a contract and re-judge its months; an older version changes nothing.
+async def learn_entitlements(state: EntitlementsChanged, tx: Tx, now: datetime, *, known_at: datetime) -> None:
+    """Remember the newest state of a contract, re-judge its months and goals; an older version changes nothing.
 
     The projection is locked first: an acceptance that is being decided by the old state comes to its end before, and
     the next one waits for the new limits. Then inquiries, then counters: the order in which everybody locks.
@@ -29,3 +29,4 @@ async def learn_entitlements(state: EntitlementsChanged, tx: Tx, *, known_at: da
         for month in months
     }
     await quota.put_limits(tx, state.contract_id, limits)
+    await goals.judge_again(tx, now, contract_id=state.contract_id)

@@ -12,7 +12,7 @@ from helpdesk.domain.inquiry import Inquiry
 from helpdesk.domain.merging import merge
 from helpdesk.domain.quota import LedgerReason
 from helpdesk.domain.refusals import InquiryUnknown
-from helpdesk.storage import case_work, inquiries, quota
+from helpdesk.storage import case_work, goals, inquiries, quota
 from helpdesk.usecases.recording import record
 
 
@@ -37,6 +37,7 @@ async def merge_inquiries(command: MergeInquiries, tx: Tx, now: datetime) -> Inq
     running = await case_work.session_running(tx, source.id)
     step = merge(source, target, session_running=running, actor=tx.actor, now=now)
     after = await record(tx, source, step, now)
+    await goals.judge_again(tx, now, inquiry_id=target.id)
     entry = unit_back(
         source,
         entry_id=new_id("led"),

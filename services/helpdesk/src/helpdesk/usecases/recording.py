@@ -11,10 +11,11 @@ from common.errors import StaleVersion
 from common.events.base import NewEvent
 from common.events.helpdesk import CaseData, QuotaThresholdReached
 from common.events.keys import key_of
+from helpdesk.domain.goals import goals_of_inquiry
 from helpdesk.domain.inquiry import Inquiry, Step
 from helpdesk.domain.quota import THRESHOLDS, Taken
 from helpdesk.domain.refusals import InquiryUnknown
-from helpdesk.storage import inquiries
+from helpdesk.storage import goals, inquiries
 
 
 async def taken_up(tx: Tx, inquiry_id: str, expected_version: int | None = None) -> Inquiry:
@@ -28,9 +29,14 @@ async def taken_up(tx: Tx, inquiry_id: str, expected_version: int | None = None)
 
 
 async def record(tx: Tx, before: Inquiry, step: Step, now: datetime) -> Inquiry:
-    """Save the step and publish its facts; `before` is locked in this transaction. The inquiry as it is then."""
+    """Save the step and publish its facts; `before` is locked in this transaction. The inquiry as it is then.
+
+    Its goals' clocks run or stand by where it is.
+    """
     after = replace(step.inquiry, version=before.version + len(step.events))
     await inquiries.save(tx, after)
+    if after.status is not before.status:
+        await goals.move(tx, after.id, goals_of_inquiry(after.status), now)
     await tx.publish(*case_events(after, step.events, first=before.version + 1, now=now))
     return after
 

@@ -13,7 +13,7 @@ from helpdesk.domain.inquiry import Inquiry
 from helpdesk.domain.merging import Merged
 from helpdesk.domain.quota import Allowance, Balance, Counter, LedgerEntry, LedgerReason
 from helpdesk.domain.refusals import QuotaContended
-from helpdesk.storage import opening, quota
+from helpdesk.storage import goals, opening, quota
 from helpdesk.usecases.accept_inquiry import ATTEMPTS, Accepted
 from helpdesk.usecases.recording import record, taken_up, tell_thresholds
 
@@ -44,6 +44,7 @@ async def undo_merge(command: UndoMerge, tx: Tx, now: datetime) -> Accepted:
         taken = await opening.retake(tx, entry, allowance=allowance)
         if taken is not None:
             after = await record(tx, source, step, now)
+            await goals.judge_again(tx, now, inquiry_id=merged.target_id)
             balance = Balance(fee_month=after.fee_month, allowed=allowance.limit, used=taken.used)
             await tell_thresholds(tx, after, taken, allowed=allowance.limit, now=now)
             return Accepted(inquiry=after, balance=balance)
