@@ -192,8 +192,8 @@ async def test_a_dry_run_says_the_same_and_does_nothing(desk: Desk, tmp_path: Pa
         assert alike[0] == alike[1]
 
 
-async def test_json_lines_are_read_too(desk: Desk) -> None:
-    row = {
+async def test_json_is_read_too_as_lines_or_as_an_array(desk: Desk) -> None:
+    row: dict[str, Any] = {
         "legacy_number": "L-1", "name": "見本", "name_kana": "ミホン", "postal_code": "1600023", "prefecture": "東京都",
         "city": "新宿区", "street": "1", "plan": "standard-1", "start_on": "2015-04-01", "inquiry_limit": 3, "seats": 0,
         "support_hours": "basic", "setup_visit": True,
@@ -201,6 +201,12 @@ async def test_json_lines_are_read_too(desk: Desk) -> None:
     done = await imported(desk, (json.dumps(row) + "\n{broken\n").encode())
     assert (done["format"], done["counts"]) == ("jsonl", {"imported": 1, "refused": 1, "rows": 2})
     assert [each["findings"] for each in await rows_of(desk, done)][1] == [{"field": "", "code": "record_unreadable"}]
+    array = json.dumps([row, 5, {**row, "legacy_number": "L-2"}], indent=1)
+    done = await imported(desk, array.encode())
+    assert (done["format"], done["counts"]) == ("json", {"unchanged": 1, "refused": 1, "imported": 1, "rows": 3})
+    lines = array.splitlines()
+    objects = [n for n, line in enumerate(lines, start=1) if line in (" {", " 5,")]
+    assert [each["line"] for each in await rows_of(desk, done)] == objects
 
 
 async def test_the_report_is_a_table_with_titles_in_both_languages(desk: Desk) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,6 +28,19 @@ from contracts.domain.refusals import ImportColumnsUnreadable
 def cut(data: bytes, kind: Format = Format.CSV, *, last: bool = True) -> list[tuple[bytes, int]]:
     found = pieces(data, kind, offset=0, line=1, last=last)
     return [(piece.body, piece.line) for piece in found if piece.body]
+
+
+def in_portions(data: bytes, kind: Format, portion: int) -> list[tuple[bytes, int]]:
+    found, offset, line, reach = [], 0, 1, portion
+    while offset < len(data):
+        window = data[offset : offset + reach]
+        some = list(pieces(window, kind, offset=offset, line=line, last=offset + len(window) >= len(data)))
+        found += [(piece.body, piece.line) for piece in some if piece.body]
+        if some:
+            offset, line, reach = some[-1].next_offset, some[-1].next_line, portion
+        else:
+            reach += portion
+    return found
 
 
 def test_records_end_at_line_breaks_outside_quotes_and_know_their_line() -> None:
@@ -61,16 +76,7 @@ def test_a_file_read_in_portions_gives_the_records_of_the_whole(rows: list[list[
     data = "".join(f"{row}\n" for row in quoted).encode()
     whole = cut(data)
     assert [body.decode() for body, _ in whole] == quoted
-    found, offset, line, reach = [], 0, 1, portion
-    while offset < len(data):
-        window = data[offset : offset + reach]
-        some = list(pieces(window, Format.CSV, offset=offset, line=line, last=offset + len(window) >= len(data)))
-        found += [(piece.body, piece.line) for piece in some if piece.body]
-        if some:
-            offset, line, reach = some[-1].next_offset, some[-1].next_line, portion
-        else:
-            reach += portion
-    assert found == whole
+    assert in_portions(data, Format.CSV, portion) == whole
 
 
 @pytest.mark.parametrize(
@@ -98,7 +104,36 @@ def test_the_extensions_of_windows_are_read() -> None:
     assert text_of("①㈱髙﨑～".encode("cp932"), "cp932") == "①㈱髙﨑～"
 
 
-def test_json_lines_begin_with_a_brace() -> None:
+@given(
+    rows=st.lists(st.dictionaries(st.text(max_size=4), st.text(max_size=6), max_size=3), max_size=6),
+    indent=st.sampled_from([None, 0, 2]),
+    ascii_only=st.booleans(),
+    portion=st.integers(1, 60),
+)
+def test_a_json_array_is_cut_into_its_objects_whatever_they_hold(
+    rows: list[dict[str, str]], indent: int | None, ascii_only: bool, portion: int
+) -> None:
+    data = (json.dumps(rows, indent=indent, ensure_ascii=ascii_only) + "\n").encode()
+    found = in_portions(data, Format.JSON, portion)
+    assert [json.loads(body) for body, _ in found] == rows
+    assert found == cut(data, Format.JSON)
+
+
+def test_what_is_no_object_in_an_array_costs_itself() -> None:
+    data = b'[1,\n{"a": "}"},\n"x", null, {"b": {"c": 2}}\n, {"d"'
+    assert in_portions(data, Format.JSON, 9) == [
+        (b"1,", 1), (b'{"a": "}"}', 2), (b'"x", null, ', 3), (b'{"b": {"c": 2}}', 3), (b'{"d"', 4),
+    ]  # fmt: skip
+
+
+def test_an_object_in_an_array_that_is_too_long_costs_itself() -> None:
+    long = b'{"a": "' + b"x" * LONGEST_RECORD + b'"}'
+    first, second = pieces(b"[" + long + b', {"b": 1}]', Format.JSON, offset=0, line=1, last=True)
+    assert (first.too_long, second.body) == (True, b'{"b": 1}')
+
+
+def test_json_lines_begin_with_a_brace_and_an_array_with_a_bracket() -> None:
+    assert format_of(b' \n[{"a": 1}]') is Format.JSON
     assert format_of(BOM + b' {"a": 1}') is Format.JSONL
     assert format_of(b"a,b") is Format.CSV
 

@@ -35,7 +35,7 @@ async def post_legacy_import(
     kind: Annotated[Format | None, Query(alias="format")] = None,
     encoding: Annotated[str | None, Query(max_length=20)] = None,
 ) -> object:
-    """Import a file of old contracts: CSV (UTF-8 or Shift_JIS, titles in Japanese or English) or JSON lines.
+    """Import a file of old contracts: CSV (UTF-8 or Shift_JIS, titles in Japanese or English), JSON lines or array.
 
     The body is the file. It is read in the background; the same file again changes nothing.
     """

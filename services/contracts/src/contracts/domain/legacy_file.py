@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from contracts.domain.json_array import object_end, object_start
 from contracts.domain.refusals import ImportColumnsUnreadable
 
 BOM = b"\xef\xbb\xbf"
@@ -26,10 +27,11 @@ _QUOTE, _BREAK = b'"', b"\n"
 
 
 class Format(StrEnum):
-    """What a file is made of."""
+    """What a file is made of: rows below a header, an object a line, or an array of objects."""
 
     CSV = "csv"
     JSONL = "jsonl"
+    JSON = "json"
 
 
 HEADERS: dict[str, tuple[str, ...]] = {
@@ -88,6 +90,11 @@ def pieces(data: bytes, kind: Format, *, offset: int, line: int, last: bool) -> 
     """
     start = given = 0
     while start < len(data):
+        if kind is Format.JSON:
+            begins = object_start(data, start)
+            start, line = begins, line + data.count(_BREAK, start, begins)
+            if start == len(data):
+                break
         end, lines = _end_of(data, start, kind)
         if end is None:
             if not last and len(data) - start <= LONGEST_RECORD:
@@ -96,7 +103,8 @@ def pieces(data: bytes, kind: Format, *, offset: int, line: int, last: bool) -> 
         body = data[start:end].rstrip(b"\r\n")
         if end - start > LONGEST_RECORD:
             body = data[start : start + LONGEST_RECORD + 1]
-            end, lines = data.find(_BREAK, start) + 1 or len(data), 1
+            if kind is not Format.JSON:
+                end, lines = data.find(_BREAK, start) + 1 or len(data), 1
         if body.strip():
             given = end
             yield Piece(body=body, line=line, next_line=line + lines, next_offset=offset + end)
@@ -107,6 +115,9 @@ def pieces(data: bytes, kind: Format, *, offset: int, line: int, last: bool) -> 
 
 def _end_of(data: bytes, start: int, kind: Format) -> tuple[int | None, int]:
     """Behind the record that begins at `start`, and how many lines it has; None: its end is not in `data`."""
+    if kind is Format.JSON:
+        end = object_end(data, start)
+        return end, 0 if end is None else data.count(_BREAK, start, end)
     at, lines, quotes = start, 0, 0
     while (found := data.find(_BREAK, at)) >= 0:
         lines += 1
@@ -138,8 +149,9 @@ def text_of(body: bytes, encoding: str) -> str | None:
 
 
 def format_of(sample: bytes) -> Format:
-    """JSON lines begin with a brace."""
-    return Format.JSONL if sample.removeprefix(BOM).lstrip().startswith(b"{") else Format.CSV
+    """JSON lines begin with a brace, an array with a bracket."""
+    begins = sample.removeprefix(BOM).lstrip()[:1]
+    return {b"{": Format.JSONL, b"[": Format.JSON}.get(begins, Format.CSV)
 
 
 def columns(header: str) -> list[str]:

@@ -94,7 +94,7 @@ async def _finish(tx: Tx, over: LegacyImport, status: ImportStatus, now: datetim
 def _behind_header(importing: LegacyImport, found: list[Piece]) -> tuple[LegacyImport, list[Piece]]:
     """The first line of a CSV file says which columns there are. Raises `ImportColumnsUnreadable`."""
     rows = [piece for piece in found if piece.body]
-    if importing.columns is not None or importing.format == Format.JSONL.value:
+    if importing.columns is not None or importing.format != Format.CSV.value:
         return importing, rows
     title = text_of(rows[0].body.removeprefix(BOM), importing.encoding or "") if rows else None
     return replace(importing, columns=tuple(columns(title or ""))), rows[1:]
@@ -106,8 +106,8 @@ def _record(piece: Piece, importing: LegacyImport, book: Catalogue) -> Record:
     text = text_of(piece.body.removeprefix(BOM), importing.encoding or "")
     if text is None:
         return _unreadable(piece, "not_decodable")
-    jsonl = importing.format == Format.JSONL.value
-    cells = object_of(text) if jsonl else cells_of(text, importing.columns or ())
+    csv = importing.format == Format.CSV.value
+    cells = cells_of(text, importing.columns or ()) if csv else object_of(text)
     if cells is None:
         return _unreadable(piece, "record_unreadable")
     row, findings = read_row(cells, book)

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from common.db import Tx
 from common.ids import new_id
-from contracts.domain.legacy_file import ENCODINGS, Format, encoding_of, format_of
+from contracts.domain.legacy_file import ENCODINGS, UTF_8, Format, encoding_of, format_of
 from contracts.domain.legacy_import import ImportStatus, LegacyImport
 from contracts.domain.refusals import ImportEncodingUnknown, ImportFileEmpty
 from contracts.storage import legacy_imports
@@ -21,7 +21,10 @@ SAMPLE = 65_536
 
 @dataclass(frozen=True, kw_only=True)
 class ReceiveImport:
-    """A file that is to be imported; without format and encoding they are found out from its beginning."""
+    """A file that is to be imported; without format and encoding they are found out from its beginning.
+
+    A JSON array is UTF-8, whatever is said.
+    """
 
     file_name: str
     dry_run: bool = False
@@ -56,14 +59,15 @@ async def receive_import(
             failed = replace(received, status=ImportStatus.FAILED.value, failure={"code": ImportFileEmpty.code})
             await legacy_imports.update(tx, failed)
         raise ImportFileEmpty(file_name=cmd.file_name)
+    kind = received.format or format_of(sample).value
     async with transactions() as tx:
         ready = replace(
             received,
             status=ImportStatus.READING.value,
             size_bytes=size,
             digest=digest.hexdigest(),
-            format=received.format or format_of(sample).value,
-            encoding=received.encoding or encoding_of(sample),
+            format=kind,
+            encoding=UTF_8 if kind == Format.JSON.value else received.encoding or encoding_of(sample),
             version=received.version + 1,
         )
         await legacy_imports.update(tx, ready)
