@@ -128,7 +128,7 @@ def test_what_is_no_object_in_an_array_costs_itself() -> None:
 
 def test_an_object_in_an_array_that_is_too_long_costs_itself() -> None:
     long = b'{"a": "' + b"x" * LONGEST_RECORD + b'"}'
-    first, second = pieces(b"[" + long + b', {"b": 1}]', Format.JSON, offset=0, line=1, last=True)
+    first, second, _ = pieces(b"[" + long + b', {"b": 1}]', Format.JSON, offset=0, line=1, last=True)
     assert (first.too_long, second.body) == (True, b'{"b": 1}')
 
 
