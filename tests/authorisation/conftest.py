@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pytest_asyncio
 from evaluation.postgres import EmbeddedPostgres
 from evaluation.testing.databases import TemplateDatabases
 from tests.authorisation import two_partners
+from tests.authorisation.counting import counting_from_afar
 from tests.authorisation.ground import Ground, running
 from tests.authorisation.secrets_of import secrets_of
 from tests.authorisation.two_partners import Tenant
@@ -39,10 +40,12 @@ async def a_world(cluster: EmbeddedPostgres, databases: TemplateDatabases, folde
     """Two partners whose data is of every kind, and who have asked nothing yet."""
     a, b = two_partners.two()
     with databases.database() as name:
-        async with running(cluster, name, folder) as ground:
-            await two_partners.lay_house(ground.desk, (a, b))
-            await two_partners.furnish(ground.desk, (a, b))
-            admin_url = cluster.admin_url(name)
+        admin_url = cluster.admin_url(name)
+        async with AsyncExitStack() as stack:
+            async with counting_from_afar(admin_url):
+                ground = await stack.enter_async_context(running(cluster, name, folder))
+                await two_partners.lay_house(ground.desk, (a, b))
+                await two_partners.furnish(ground.desk, (a, b))
             of_b, of_a = await secrets_of(admin_url, b, a), await secrets_of(admin_url, a, b)
             yield World(ground, a, b, admin_url, of_b, of_a, cluster, name)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import cycle
@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 import httpx
 from starlette.types import ASGIApp, Message, Scope
 
+from common.http.events import Places
 from common.http.issuer_keys import StaticKeys
 from common.testing import TestIssuer
 from evaluation.issuer import EvaluationIssuer
@@ -61,6 +62,11 @@ class Ground:
     def documents(self) -> dict[str, Any]:
         """The OpenAPI document of each service."""
         return {name: app.openapi() for name, app in self.suite.apps.items()}
+
+    def beginnings(self, api: str, readers: Sequence[str | None]) -> list[str]:
+        """The cursor before the first event of a service, as each of these readers would be told it."""
+        edge = self.suite.apps[{"mdm": "mdm-gateway"}.get(api, api)].state.edge
+        return [Places(edge.opaque, reader).cursor(0) for reader in readers]
 
     def token(self, subject: str, *roles: str, partner: str | None = None, **claims: Any) -> str:
         """A token that every service trusts; `claims` override."""

@@ -11,6 +11,7 @@ from itertools import product
 from typing import Any
 from urllib.parse import urlencode
 
+from tests.authorisation.counting import counts_in
 from tests.authorisation.ground import Answered, Ground
 from tests.authorisation.routes import Route, routes_of
 from tests.authorisation.two_partners import Tenant
@@ -46,24 +47,23 @@ def reading(ground: Ground, asker: Tenant, other: Tenant) -> Iterator[Question]:
             yield Question(route.method, path)
             for parameter in route.operation.get("parameters", ()):
                 if parameter["in"] == "query":
-                    for value in _values(route, parameter, asker, other):
+                    for value in _values(ground, route, parameter, (asker, other)):
                         more = urlencode({parameter["name"]: value})
                         yield Question(route.method, f"{path}{'&' if '?' in path else '?'}{more}")
 
 
-def _values(route: Route, parameter: Any, asker: Tenant, other: Tenant) -> Iterator[str]:
+def _values(ground: Ground, route: Route, parameter: Any, tenants: tuple[Tenant, Tenant]) -> Iterator[str]:
     name, schema = parameter["name"], parameter["schema"]
     kinds = {each.get("type") for each in schema.get("anyOf", [schema])}
     if name == "cursor":
-        yield "0"
+        yield from ground.beginnings(route.api, (tenants[0].partner, None))
     elif name == "limit":
         yield str(schema.get("maximum", 200))
     elif "integer" in kinds or "boolean" in kinds:
         yield "1"
     elif "string" in kinds:
-        for tenant in (asker, other):
-            yield route.value_of(name, tenant)
-        yield other.mark
+        yield from (route.value_of(name, tenant) for tenant in tenants)
+        yield tenants[1].mark
 
 
 def changing(ground: Ground, asker: Tenant, other: Tenant) -> Iterator[Question]:
@@ -168,5 +168,6 @@ class Sweep:
         return [Leak(question, answer.status, secret) for secret in self.shown_in(answer) if secret not in known]
 
     def shown_in(self, answer: Answered) -> list[str]:
-        """Which secrets an answer shows."""
-        return [secret for secret in self._secrets if answer.shows(secret)]
+        """Which secrets an answer shows, and which numbers that count for everybody."""
+        counts = counts_in(answer.body, *(value for _, value in answer.headers))
+        return [*(secret for secret in self._secrets if answer.shows(secret)), *counts]

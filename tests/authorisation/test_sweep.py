@@ -33,5 +33,6 @@ async def test_the_sweep_finds_what_is_there_to_be_found(world: World) -> None:
     found = {leak.secret for leak in leaks}
     kinds = {secret.split("_")[0] for secret in found}
     assert {world.b.mark, world.b.partner} <= found
+    assert any(leak.secret.isdigit() and "/audit" in leak.question.path for leak in leaks)
     assert any("/stream?" in leak.question.path for leak in leaks)
     assert {"sub", "ctr", "inq", "vis", "loan", "dev", "cmd", "stm", "evt", "ref", "vrq"} <= kinds

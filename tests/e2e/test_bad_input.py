@@ -27,7 +27,7 @@ async def _state(desk: Desk) -> dict[str, Any]:
     """What a change would show in: the last published event of each service."""
     found = {}
     for service, prefix in SERVICES.items():
-        page = await desk.ask(MORI, f"GET {prefix}/events?limit=1&cursor=0")
+        page = await desk.ask(MORI, f"GET {prefix}/events?limit=1")
         while page["next"] is not None:
             page = await desk.ask(MORI, f"GET {prefix}/events?limit=500&cursor={page['last']}")
         found[service] = page["last"]

@@ -78,7 +78,7 @@ async def test_killed_in_the_middle_it_loses_nothing_and_goes_on(short_lived_fol
             for contract_id in answered:
                 assert (await desk.ask(MORI, f"GET {C}/contracts/{contract_id}"))["status"] == "applied"
             told: list[str] = []
-            cursor = "0"
+            cursor = ""
             while True:
                 page = await desk.ask(MORI, f"GET {C}/events?limit=500&cursor={cursor}")
                 told += [e["subject"] for e in page["items"] if e["type"].endswith("ContractApplied.v1")]

@@ -41,6 +41,7 @@ from common.http.gate import Gate
 from common.http.idempotency import PURGE, cipher_of
 from common.http.issuer_keys import KeySource, RemoteKeys
 from common.http.metrics import RequestMetrics
+from common.http.opaque import Opaque
 from common.http.peer import Peers
 from common.http.stream import stream_router
 from common.ids import new_id
@@ -173,6 +174,7 @@ class Service:
                 clock=self.clock,
                 access=self.parts.access,
                 cipher=cipher_of(settings.secrets()),
+                opaque=Opaque(settings.secrets(), service=self.parts.name),
                 settings=settings,
                 auditor=self.auditor,
             )

@@ -18,7 +18,7 @@ from typing import Generic, TypeVar
 import asyncpg
 
 from common.context import Context
-from common.db import Database, Record
+from common.db import Database, Record, Tx
 from common.events import RESTRICTED_TOPICS
 
 log = logging.getLogger("anshin.tail")
@@ -26,14 +26,21 @@ log = logging.getLogger("anshin.tail")
 PAGE = 200
 KEPT = 2000
 
-NEWEST = "SELECT coalesce(max(position), 0) FROM published_event"
-"""The newest position that whoever asks may see."""
+# Events of restricted topics are erased with the person they tell of; the position of such a one would come again.
+_NEWEST = "SELECT coalesce(max(position), 0) FROM published_event WHERE topic <> ALL ($1::text[])"
 _AFTER = """
 SELECT position, topic, key, headers, payload FROM published_event
 WHERE position > $1 AND topic <> ALL ($2::text[]) ORDER BY position LIMIT $3
 """
 
 T = TypeVar("T")
+Shaped = Callable[[Record, str | None], T]
+"""Makes of a row what the watchers of a tenant hand on."""
+
+
+async def newest_position(tx: Tx) -> int:
+    """The newest position that whoever asks may see; 0 before the first."""
+    return int(await tx.connection.fetchval(_NEWEST, sorted(RESTRICTED_TOPICS)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,7 @@ class Tail(Generic[T]):
         self,
         database: Database,
         partner: str | None,
-        shaped: Callable[[Record], T],
+        shaped: Shaped[T],
         *,
         poll: float,
         kept: int = KEPT,
@@ -69,7 +76,7 @@ class Tail(Generic[T]):
     async def open(self) -> None:
         """Begin with what is published from now on."""
         async with self._database.transaction(self._context, readonly=True) as tx:
-            self._floor = self._reached = int(await tx.connection.fetchval(NEWEST))
+            self._floor = self._reached = await newest_position(tx)
 
     async def follow(self) -> None:
         """Read on every `poll` seconds, at once while there is more than a page; never returns by itself."""
@@ -112,13 +119,13 @@ class Tail(Generic[T]):
     async def _read(self, position: int) -> list[Told[T]]:
         async with self._database.transaction(self._context, readonly=True) as tx:
             rows = await tx.connection.fetch(_AFTER, position, sorted(RESTRICTED_TOPICS), PAGE)
-        return [Told(position=row["position"], shape=self._shaped(row)) for row in rows]
+        return [Told(position=row["position"], shape=self._shaped(row, self._context.partner)) for row in rows]
 
 
 class Tails(Generic[T]):
     """The tails of one process, one per tenant, each as long as somebody watches."""
 
-    def __init__(self, database: Database, shaped: Callable[[Record], T], *, poll: float) -> None:
+    def __init__(self, database: Database, shaped: Shaped[T], *, poll: float) -> None:
         self._database = database
         self._shaped = shaped
         self._poll = poll

@@ -7,6 +7,7 @@ import hashlib
 from typing import Any
 
 import asyncpg
+import orjson
 import pytest
 
 from common.audit import Filter, Recorded, entries
@@ -200,13 +201,22 @@ async def test_a_partners_administrator_sees_what_the_own_tenant_did_and_others_
         assert (await operator.get(AUDIT)).status_code == 403
     async with suite.client("partner-admin", subject="north-boss", partner="p-north") as boss:
         seen = (await boss.get(AUDIT)).json()["items"]
-        lines = (await boss.get(f"{AUDIT}/export")).text
+        first = await boss.get(f"{AUDIT}/export", params={"limit": 1})
+        rest = await boss.get(f"{AUDIT}/export", params={"after": first.headers["anshin-last"]})
+        one = (await boss.get(AUDIT, params={"limit": 1})).json()
+        older = (await boss.get(AUDIT, params={"cursor": one["next"], "subject": "p-north-clerk"})).json()
         assert (await boss.get(f"{AUDIT}/verification")).status_code == 403
     assert {entry["subject"] for entry in seen} == {"p-north-clerk"}
     assert {entry["partner"] for entry in seen} == {"p-north"}
+    lines = first.text + rest.text
     assert "p-north-clerk" in lines
     assert "p-south" not in lines
     assert "operator-1" not in lines
+    told = [orjson.loads(line) for line in lines.splitlines()]
+    assert {entry["id"] for entry in seen} <= {line["id"] for line in told}
+    assert [entry["id"] for entry in seen] == [entry["id"] for entry in older["items"]]
+    assert not any({"number", "txid"} & line.keys() for line in told)
+    assert not any(line["id"].removeprefix("aud_").isdigit() for line in told)
 
 
 async def test_entries_are_found_by_who_what_thing_and_time_and_read_in_pages(suite: RunningService) -> None:

@@ -225,10 +225,14 @@ async def test_published_events_can_be_polled_gaplessly_by_their_tenant_only(sui
         rest = (await one.get("/api/loaner/v1/events", params={"cursor": first["next"]})).json()
         of_case = (await one.get("/api/loaner/v1/events", params={"correlation_id": made["id"]})).json()
         foreign = (await two.get("/api/loaner/v1/events", params={"correlation_id": made["id"]})).json()
+        refused = [
+            await one.get("/api/loaner/v1/events", params={"cursor": cursor}) for cursor in ("1", foreign["last"], "１")
+        ]
     assert [event["sequence"] for event in first["items"] + rest["items"]] == ["1", "2"]
     assert rest["next"] is None
     assert of_case["items"] == first["items"] + rest["items"]
     assert foreign["items"] == []
+    assert [(answer.status_code, answer.json()["code"]) for answer in refused] == [(422, "cursor_unreadable")] * 3
 
 
 class _Accepts:

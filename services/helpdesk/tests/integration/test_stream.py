@@ -18,6 +18,7 @@ from common.bus.embedded import EmbeddedBus
 from common.events.base import NewEvent
 from common.events.helpdesk import InquiryWaiting
 from common.http import stream as live
+from common.http.events import Places
 from common.relay import Relay
 from common.testing import RunningService, running
 from common.testing.serving import serving
@@ -53,13 +54,17 @@ class Served:
             ]
             await tx.publish(*facts)
 
-    async def positions(self, partner: str | None) -> list[int]:
-        """Where the events that this tenant may see were published; the house sees all."""
+    async def cursors(self, partner: str | None) -> list[str]:
+        """The events that this tenant may see, by the ids it is told; the house sees all."""
         async with self.suite.transaction() as tx:
             rows = await tx.connection.fetch(
                 "SELECT position FROM published_event WHERE $1::text IS NULL OR partner = $1 ORDER BY position", partner
             )
-        return [row["position"] for row in rows]
+        return [self.cursor(partner, row["position"]) for row in rows]
+
+    def cursor(self, partner: str | None, position: int) -> str:
+        """The id by which this tenant is told of a position."""
+        return Places(self.suite.app.state.edge.opaque, partner).cursor(position)
 
     def token(self, partner: str | None, subject: str) -> str:
         """A token of this tenant."""
@@ -87,7 +92,7 @@ class Watcher:
     token: str
     query: str = ""
     last_id: str | None = None
-    seen: list[int] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
     bodies: list[dict[str, object]] = field(default_factory=list)
 
     @asynccontextmanager
@@ -119,7 +124,7 @@ class Watcher:
             elif name == "event":
                 event = value
             elif name == "data" and event != "opened":
-                self.seen.append(int(self.last_id or ""))
+                self.seen.append(self.last_id or "")
                 self.bodies.append(json.loads(value))
                 most -= 1
 
@@ -145,7 +150,7 @@ async def test_two_hundred_clients_cut_off_and_resumed_miss_nothing_and_see_no_o
     fate = random.Random(seed)  # noqa: S311 - chance, not a secret
     subjects = [PARTNERS[number % 3] for number in range(200)]
     watchers = [
-        Watcher(served.port, served.token(partner, f"sub-{number}"), last_id="0")
+        Watcher(served.port, served.token(partner, f"sub-{number}"), last_id=served.cursor(partner, 0))
         for number, partner in enumerate(subjects)
     ]
     rounds, told, expected = 20, asyncio.Event(), dict.fromkeys(PARTNERS, 0)
@@ -168,7 +173,7 @@ async def test_two_hundred_clients_cut_off_and_resumed_miss_nothing_and_see_no_o
             ),
         )
 
-    due = {partner: await served.positions(partner) for partner in PARTNERS}
+    due = {partner: await served.cursors(partner) for partner in PARTNERS}
     for watcher, partner in zip(watchers, subjects, strict=True):
         assert watcher.seen == due[partner], f"seed {seed}"
         if partner is not None:
@@ -190,7 +195,7 @@ async def test_a_client_that_takes_nothing_is_let_go_and_holds_nobody(
         for at in range(20):
             await served.tell(None, range(at * 200 + 1, at * 200 + 201), reason="x" * 1900)
         await reading
-        assert quick.seen == await served.positions(None)
+        assert quick.seen == await served.cursors(None)
         streams: live.Streams = served.suite.app.state.streams
         while streams.of("slow"):  # noqa: ASYNC110 - a count of the service
             await asyncio.sleep(0.05)
@@ -198,7 +203,8 @@ async def test_a_client_that_takes_nothing_is_let_go_and_holds_nobody(
 
 
 async def test_tells_only_of_the_case_that_was_asked_for(served: Served) -> None:
-    watcher = Watcher(served.port, served.token(None, "sv"), query="?correlation_id=inq_ptn_north&cursor=0")
+    start = served.cursor(None, 0)
+    watcher = Watcher(served.port, served.token(None, "sv"), query="?correlation_id=inq_ptn_north", last_id=start)
     await served.tell("ptn_south", [1, 2])
     await served.tell("ptn_north", [1, 2])
     async with watcher.connected() as reader, asyncio.timeout(30):
@@ -211,7 +217,7 @@ async def test_begins_with_what_comes_when_nothing_was_seen_before(served: Serve
     watcher = Watcher(served.port, served.token(None, "sv"))
     await served.tell(None, [1])
     async with asyncio.timeout(30):
-        while not await served.positions(None):  # noqa: ASYNC110 - rows that the relay moves
+        while not await served.cursors(None):  # noqa: ASYNC110 - rows that the relay moves
             await asyncio.sleep(0.02)
         async with watcher.connected() as reader:
             await watcher.opened(reader)
@@ -220,8 +226,12 @@ async def test_begins_with_what_comes_when_nothing_was_seen_before(served: Serve
     assert watcher.bodies[0]["sequence"] == "2"
 
 
-@pytest.mark.parametrize("told", ["7", "-1", "abc", "9" * 40, "１"])
+@pytest.mark.parametrize("told", ["7", "abc", "9" * 40, "１", "another tenant's", "not yet published"])
 async def test_refuses_an_id_that_it_never_gave_out(served: Served, told: str) -> None:
+    told = {
+        "another tenant's": served.cursor("ptn_north", 0),
+        "not yet published": served.cursor(None, 7),
+    }.get(told, told)
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{served.port}") as client:
         response = await client.get(
             f"{API}/stream",

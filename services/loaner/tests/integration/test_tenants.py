@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncpg
 import pytest
 
+from common.bus.embedded import EmbeddedBus
 from common.context import Context
 from common.events.contracts import SubscriberErased
+from common.relay import Relay
 from loaner.testing import House, an_address, entitlements
 from loaner.testing.house import contract_id
 
@@ -32,6 +34,22 @@ async def test_a_partner_sees_its_own_loans_and_nothing_of_others(house: House) 
     for path in (f"/loans/{other}", f"/loans/{other}/why"):
         response = await house.call("partner", "GET", path, partner=MINE)
         assert (response.status_code, response.json()["code"]) == (404, "loan_unknown")
+
+
+async def test_how_many_others_wait_is_told_to_no_partner(house: House) -> None:
+    await house.lend(await house.case(1, partner=OTHER))
+    mine = await house.lend(await house.case(2, partner=MINE))
+    assert (mine["status"], mine["position"]) == ("waitlisted", 2)
+    publisher = EmbeddedBus(lambda _: house.suite.service.settings.database_url).publisher("loaner")
+    await Relay(house.suite.database, publisher).drain()
+    await publisher.close()
+    for partner, position in ((MINE, None), (None, 2)):
+        role = "operator" if partner is None else "partner"
+        loan = await house.ok(role, "GET", f"/loans/{mine['id']}", partner=partner)
+        steps = (await house.ok(role, "GET", f"/loans/{mine['id']}/why", partner=partner))["steps"]
+        events = (await house.ok(role, "GET", f"/events?subject={mine['id']}", partner=partner))["items"]
+        assert [event["type"].split(".")[2] for event in events] == ["LoanRequested", "LoanWaitlisted"]
+        assert (loan["position"], steps[1]["inputs"].get("position"), events[1]["data"]["position"]) == (position,) * 3
 
 
 async def test_a_partner_sees_its_own_refusals_only(house: House) -> None:

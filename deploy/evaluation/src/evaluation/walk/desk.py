@@ -89,7 +89,7 @@ class Desk:
     ) -> None:
         self._client = client
         self._tokens = tokens or SandboxTokens(client)
-        self._cursors = dict.fromkeys(SERVICES, "0")
+        self._cursors = dict.fromkeys(SERVICES, "")
         self.tell: Teller = teller or Silence()
         self.seen = Record()
 

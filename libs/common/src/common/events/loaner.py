@@ -16,7 +16,7 @@ from common.events.base import (
     UnitRef,
     VerdictRef,
 )
-from common.events.words import InWords
+from common.events.words import InWords, OfAll
 
 LOANS = "loaner.loans.v1"
 Kind = Annotated[str, Field(description="Loan kind.", examples=["soho_router"])]
@@ -52,7 +52,7 @@ class LoanReserved(LoanData):
 class LoanWaitlisted(LoanData):
     """No unit free; first come, first served."""
 
-    position: Annotated[int, Field(description="Number on the waitlist of this depot and kind.", examples=[1])]
+    position: Annotated[int, OfAll(), Field(description="Number on the waitlist of this depot and kind.", examples=[1])]
 
 
 class LoanRefused(EventData):

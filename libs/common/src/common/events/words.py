@@ -1,4 +1,4 @@
-"""Fields of events in which people write what they like: whoever may read of no person is not shown them."""
+"""Fields of events that not everybody who reads the event is shown, and how they are left out."""
 
 from __future__ import annotations
 
@@ -11,8 +11,15 @@ from pydantic import BaseModel, Field
 
 @dataclass(frozen=True)
 class Words:
-    """Marks such a field."""
+    """Marks a field in which people write what they like: whoever may read of no person is not shown it."""
 
+
+@dataclass(frozen=True)
+class OfAll:
+    """Marks a figure that counts what is of all tenants: none of them is shown it."""
+
+
+Mark: TypeAlias = "type[Words | OfAll]"
 
 InWords = Annotated[str, Words(), Field(description="Why, as a code or in words; never personal data.")]
 
@@ -20,15 +27,15 @@ Marked: TypeAlias = "Mapping[str, Marked | None]"
 """The marked fields of a type (None), and its parts that have any."""
 
 
-def words_of(kind: type[BaseModel]) -> Marked:
-    """Which fields of a type are marked, at any depth."""
+def marked_in(kind: type[BaseModel], mark: Mark) -> Marked:
+    """Which fields of a type bear this mark, at any depth."""
     found: dict[str, Marked | None] = {}
     for name, field in kind.model_fields.items():
-        if any(isinstance(mark, Words) for mark in field.metadata):
+        if any(isinstance(each, mark) for each in field.metadata):
             found[name] = None
             continue
         for part in _parts(field.annotation):
-            if inner := words_of(part):
+            if inner := marked_in(part, mark):
                 found[name] = inner
     return found
 
@@ -40,14 +47,14 @@ def _parts(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from _parts(argument)
 
 
-def without_words(body: Any, marked: Marked | None) -> Any:
+def without(body: Any, marked: Marked | None) -> Any:
     """The JSON body with null in the marked places."""
     if marked is None:
         return None
     match body:
         case dict():
-            return {name: without_words(it, marked[name]) if name in marked else it for name, it in body.items()}
+            return {name: without(it, marked[name]) if name in marked else it for name, it in body.items()}
         case list():
-            return [without_words(each, marked) for each in body]
+            return [without(each, marked) for each in body]
         case _:
             return body

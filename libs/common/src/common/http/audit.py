@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
+import orjson
 from fastapi import Depends, Query
 from pydantic import Field
 from starlette.responses import Response
@@ -13,7 +15,8 @@ from common.audit import CHAIN, PREFIX, Filter, Outcome, entries, number_of
 from common.errors import NotFound
 from common.http.access import AccessTable, allow, watched
 from common.http.claims import Role
-from common.http.edge import Router, TxDep
+from common.http.edge import OpaqueDep, Router, TxDep
+from common.http.opaque import Opaque
 from common.http.schemas import Answer, IdText, Line, Moment, MomentIn, PageOf, Paging, page
 from common.sealing import Chain, lines
 from common.verifying import Flaw, Verification, verify
@@ -21,6 +24,36 @@ from common.verifying import Flaw, Verification, verify
 MOST_LINES = 5000
 ENTRIES_AT_ONCE = 50_000
 NDJSON = "application/x-ndjson"
+
+
+class _Ids:
+    """What this reader calls entries: the house by their number, which the findings of a verification name.
+
+    Numbers count what all tenants do. A tenant is told texts that no other tenant is told either.
+    """
+
+    def __init__(self, opaque: Opaque, partner: str | None) -> None:
+        self._opaque = opaque
+        self._partner = partner
+
+    def of(self, number: int) -> str:
+        """The id of the entry with this number."""
+        return f"{PREFIX}{number if self._partner is None else self._opaque.text(number, 'audit', self._partner)}"
+
+    def number(self, entry_id: str | None) -> int | None:
+        """The number of an entry by its id; 0 for an id that this reader was never told."""
+        if entry_id is None:
+            return None
+        if self._partner is None:
+            return number_of(entry_id)
+        return self._opaque.number(entry_id.removeprefix(PREFIX), "audit", self._partner) or 0
+
+    def line(self, number: int, text: str) -> str:
+        """The line of an export: the sealed text; for a tenant without the numbers in it that count for all."""
+        if self._partner is None:
+            return text
+        columns = {name: value for name, value in orjson.loads(text).items() if name not in {"number", "txid"}}
+        return orjson.dumps({"id": self.of(number), **columns}).decode()
 
 
 class ChainUnknown(NotFound):
@@ -110,28 +143,32 @@ def audit_router(api: str, chains: Sequence[Chain] = ()) -> tuple[Router, Access
     router = Router(prefix=f"/api/{api}/v1", tags=["audit"])
 
     @router.get("/audit", response_model=PageOf[AuditEntryOut])
-    async def list_audit_entries(tx: TxDep, paging: Paging, wanted: Wanted) -> object:
+    async def list_audit_entries(tx: TxDep, paging: Paging, wanted: Wanted, opaque: OpaqueDep) -> object:
         """Entries of the audit trail, the newest first."""
-        before = None if paging.after is None else number_of(paging.after)
-        found = await entries(tx, Filter(**wanted, before=before), most=paging.limit + 1)
-        return page(found, paging, to=AuditEntryOut.model_validate)
+        ids = _Ids(opaque, tx.partner)
+        found = await entries(tx, Filter(**wanted, before=ids.number(paging.after)), most=paging.limit + 1)
+        called = [replace(each, id=ids.of(number_of(each.id))) for each in found]
+        return page(called, paging, to=AuditEntryOut.model_validate)
 
     @router.get("/audit/export", response_class=Response, responses={200: {"content": {NDJSON: {}}}})
     async def export_audit_entries(
         tx: TxDep,
         wanted: Wanted,
+        opaque: OpaqueDep,
         after: Annotated[IdText | None, Query(description="Id of the last entry that is there already.")] = None,
         limit: Annotated[int, Query(ge=1, le=MOST_LINES)] = MOST_LINES,
     ) -> Response:
         """Entries as JSON lines, the oldest first: each line is the very text whose SHA-256 was sealed.
 
-        `Anshin-Last` names the last entry: go on with `after`, until an answer is empty.
+        A tenant's lines have its own ids in place of the numbers that count for all. `Anshin-Last` names the last
+        entry: go on with `after`, until an answer is empty.
         """
-        chosen = Filter(**wanted, after=None if after is None else number_of(after))
+        ids = _Ids(opaque, tx.partner)
+        chosen = Filter(**wanted, after=ids.number(after))
         condition, arguments = chosen.sql()
         found = [each async for each in lines(tx, CHAIN, where=condition, arguments=arguments, most=limit)]
-        headers = {"Anshin-Last": f"{PREFIX}{found[-1][0]}"} if found else {}
-        return Response("".join(f"{line}\n" for _, line in found), media_type=NDJSON, headers=headers)
+        headers = {"Anshin-Last": ids.of(found[-1][0])} if found else {}
+        return Response("".join(f"{ids.line(*each)}\n" for each in found), media_type=NDJSON, headers=headers)
 
     @router.get("/audit/verification", response_model=VerificationOut)
     async def verify_audit_trail(

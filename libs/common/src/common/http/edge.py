@@ -35,6 +35,7 @@ from common.http.auditing import Auditor, Visit
 from common.http.claims import Principal
 from common.http.gate import Gate
 from common.http.idempotency import Idempotency, canonical
+from common.http.opaque import Opaque
 from common.http.problems import Problem, refused_response
 from common.tracing import continued
 
@@ -106,6 +107,7 @@ class Edge:
         clock: Clock,
         access: AccessTable,
         cipher: MultiFernet,
+        opaque: Opaque,
         settings: Any,
         auditor: Auditor,
     ) -> None:
@@ -114,6 +116,7 @@ class Edge:
         self.auditor = auditor
         self._access = access
         self._cipher = cipher
+        self.opaque = opaque
         self.clock = clock
         self.settings = settings
 
@@ -299,6 +302,10 @@ async def _facts_only(request: Request) -> bool:
     return narrowed_to(Reach.NO_PERSONS, cast("frozenset[Reach]", request.state.reaches))
 
 
+async def _opaque(request: Request) -> Opaque:
+    return cast("Edge", request.state.edge).opaque
+
+
 async def _settings(request: Request) -> Any:
     return cast("Edge", request.state.edge).settings
 
@@ -328,6 +335,7 @@ Caller = Annotated[Principal, Depends(_caller)]
 FactsOnly = Annotated[bool, Depends(_facts_only)]
 """Whether the caller may read nothing that could name a person."""
 IfMatch = Annotated[int | None, Depends(_if_match)]
+OpaqueDep = Annotated[Opaque, Depends(_opaque)]
 SettingsDep = Annotated[Any, Depends(_settings)]
 
 

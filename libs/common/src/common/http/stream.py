@@ -1,6 +1,6 @@
 """`GET …/stream`: what a service publishes, as server-sent events, so that screens need no reload.
 
-The ids are the positions of `GET …/events`: a client that was cut off sends the last one it saw (`Last-Event-ID`, as
+The ids are the cursors of `GET …/events`: a client that was cut off sends the last one it saw (`Last-Event-ID`, as
 browsers do by themselves) and misses nothing. Nothing is queued for a client: it is read on from where it stands, and
 one that takes nothing for a while is let go.
 """
@@ -21,11 +21,12 @@ from starlette.types import Receive, Scope, Send
 
 from common.db import Database, Record
 from common.errors import DomainError, Invalid, Kind
-from common.event_tail import NEWEST, Tail, Tails
+from common.event_tail import Tail, Tails, newest_position
 from common.http.access import AccessTable, allow
 from common.http.claims import Role
 from common.http.edge import Caller, Edge, FactsOnly, Router, Transactions
-from common.http.events import EventOut, event_of, facts_of
+from common.http.events import EventOut, Places, event_of, facts_of
+from common.http.opaque import Opaque
 from common.http.schemas import IdText
 
 POLL_SECONDS = 0.25
@@ -41,7 +42,6 @@ STREAMS_OF_ONE = 20
 STREAMS_OF_ALL = 1000
 
 _BREATH = b": \n\n"
-_LONGEST_ID = 18  # digits; what a position's column holds
 
 
 class EventIdUnknown(Invalid):
@@ -72,30 +72,34 @@ class Frame:
     facts: bytes
 
 
-def _frame(row: Record) -> Frame:
-    event = event_of(row)
-    content, facts = _content(row["position"], event), facts_of(event)
-    return Frame(
-        subject=event.subject,
-        correlation_id=event.correlationid,
-        content=content,
-        facts=content if facts is event else _content(row["position"], facts),
-    )
-
-
-def _content(position: int, event: EventOut) -> bytes:
+def _content(cursor: str, event: EventOut) -> bytes:
     # JSON holds no line break outside of strings, and none unescaped within.
-    return f"id: {position}\nevent: {event.type}\ndata: {event.model_dump_json(exclude_none=True)}\n\n".encode()
+    return f"id: {cursor}\nevent: {event.type}\ndata: {event.model_dump_json(exclude_none=True)}\n\n".encode()
 
 
 class Streams:
     """The open streams of one process of a service."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, opaque: Opaque) -> None:
         self.database = database
-        self.tails = Tails(database, _frame, poll=POLL_SECONDS)
+        self._opaque = opaque
+        self.tails = Tails(database, self._frame, poll=POLL_SECONDS)
         self.closing = asyncio.Event()
         self._of: Counter[str] = Counter()
+
+    def places(self, partner: str | None) -> Places:
+        """How this tenant is told where it stands."""
+        return Places(self._opaque, partner)
+
+    def _frame(self, row: Record, partner: str | None) -> Frame:
+        event, cursor = event_of(row, partner), self.places(partner).cursor(row["position"])
+        content, facts = _content(cursor, event), facts_of(event)
+        return Frame(
+            subject=event.subject,
+            correlation_id=event.correlationid,
+            content=content,
+            facts=content if facts is event else _content(cursor, facts),
+        )
 
     def of(self, subject: str) -> int:
         """How many this subject has open."""
@@ -180,7 +184,8 @@ class EventStream(Response):
         position = self._watch.position
         async with self._streams.tails.watching(self._watch.partner) as tail:
             # The first id lets a client resume that was cut off before anything happened.
-            await _put(send, f"retry: 2000\nid: {position}\nevent: opened\ndata: {{}}\n\n".encode())
+            cursor = self._streams.places(self._watch.partner).cursor(position)
+            await _put(send, f"retry: 2000\nid: {cursor}\nevent: opened\ndata: {{}}\n\n".encode())
             while (left := until - time.monotonic()) > 0:
                 content, position = await self._next(tail, position, min(left, BREATH_SECONDS))
                 if content:
@@ -209,13 +214,14 @@ async def _left(receive: Receive) -> None:
         pass
 
 
-def _position(told: str | None, newest: int) -> int:
+def _position(told: str | None, newest: int, places: Places) -> int:
     """Where to begin: behind what the client saw last, or with what comes from now on. Raises `EventIdUnknown`."""
     if told is None or told == "":
         return newest
-    if not (told.isascii() and told.isdigit() and len(told) <= _LONGEST_ID and int(told) <= newest):
-        raise EventIdUnknown(last_event_id=told[:80], newest=newest)
-    return int(told)
+    position = places.position(told)
+    if position is None or position > newest:  # beyond: what was published then is no longer there
+        raise EventIdUnknown(last_event_id=told)
+    return position
 
 
 def streams_of(request: Request) -> Streams:
@@ -224,7 +230,7 @@ def streams_of(request: Request) -> Streams:
     database = state.service.database
     known: Streams | None = getattr(state, "streams", None)
     if known is None or known.database is not database:
-        known = state.streams = Streams(database)
+        known = state.streams = Streams(database, state.edge.opaque)
     return known
 
 
@@ -254,7 +260,7 @@ def stream_router(api: str) -> tuple[Router, AccessTable]:
         correlation_id: IdText | None = None,
         subject: IdText | None = None,
     ) -> Response:
-        """Published events as they come: `id` is the position in `GET …/events`, `data` the event as shown there.
+        """Published events as they come: `id` is the cursor of `GET …/events`, `data` the event as shown there.
 
         Begins behind `Last-Event-ID` (or `cursor`, for a first connection), without either with what comes from now on.
         Ends after a quarter of an hour; clients resume. No transaction is open while it waits.
@@ -262,11 +268,11 @@ def stream_router(api: str) -> tuple[Router, AccessTable]:
         streams = streams_of(request)
         streams.check(caller.subject)
         async with transactions() as tx:
-            newest = int(await tx.connection.fetchval(NEWEST))
+            newest = await newest_position(tx)
         watch = Watch(
             subject=caller.subject,
             partner=caller.partner,
-            position=_position(last_event_id or cursor, newest),
+            position=_position(last_event_id or cursor, newest, streams.places(caller.partner)),
             about=subject,
             correlation_id=correlation_id,
             facts_only=facts_only,

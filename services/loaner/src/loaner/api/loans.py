@@ -76,7 +76,7 @@ async def get_loan(loan_id: IdText, tx: TxDep, now: Now, caller: Caller) -> obje
 @router.get("/loans/{loan_id}/why", response_model=WhyOut)
 async def get_why(loan_id: IdText, tx: TxDep) -> object:
     """Which rules, which inputs, which events made this loan what it is."""
-    return WhyOut.of(await explain_loan(loan_id, tx))
+    return WhyOut.of(await explain_loan(loan_id, tx), tx.partner)
 
 
 @router.get("/loans/{loan_id}/label", response_model=LabelOut)

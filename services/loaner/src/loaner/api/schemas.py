@@ -191,9 +191,9 @@ class StepOut(Answer):
     inputs: Mapping[str, Any]
 
     @classmethod
-    def of(cls, step: Record) -> StepOut:
-        """A step from its row."""
-        inputs = {name: value for name, value in step["body"].items() if name not in _NAMES}
+    def of(cls, step: Record, hidden: frozenset[str]) -> StepOut:
+        """A step from its row, without the inputs that are `hidden`."""
+        inputs = {name: value for name, value in step["body"].items() if name not in hidden}
         return cls(
             sequence=step["sequence"],
             event=step["event"],
@@ -206,6 +206,7 @@ class StepOut(Answer):
 
 
 _NAMES = frozenset({"actor", "loan_id", "inquiry_id", "contract_id", "kind", "rule_ids"})
+_OF_ALL = frozenset({"position"})  # how many of others wait is the house's knowledge
 
 
 class WhyOut(Answer):
@@ -219,15 +220,16 @@ class WhyOut(Answer):
     steps: Sequence[StepOut]
 
     @classmethod
-    def of(cls, found: Explanation) -> WhyOut:
-        """The answer from an explanation."""
+    def of(cls, found: Explanation, partner: str | None) -> WhyOut:
+        """The answer from an explanation, as this tenant may know it (None: the house)."""
+        hidden = _NAMES if partner is None else _NAMES | _OF_ALL
         return cls(
             loan_id=found.loan.id,
             status=found.loan.status,
             rule_ids=found.rule_ids,
             evidence=found.loan.evidence,
             hold=_hold(found.loan),
-            steps=[StepOut.of(step) for step in found.steps],
+            steps=[StepOut.of(step, hidden) for step in found.steps],
         )
 
 
