@@ -28,7 +28,8 @@ class ServiceSettings(BaseSettings):
     trusted; its keys are found by discovery, unless `jwks_url` says where, and read again after `keys_refresh_seconds`.
     The `…_claim` settings say where its tokens hold roles, scopes, tenant and the human being behind a login: the name
     of a claim or a path (`realm_access.roles`). `secret_key` (any long random text) encrypts stored answers that hold
-    secrets and signs offers; what was encrypted or signed with one of `old_secret_keys` is still taken.
+    secrets and the positions of events, and signs offers; what was encrypted or signed with one of `old_secret_keys` is
+    still taken.
     The `kafka_…` settings say how the service logs in where `bus` is a `kafka://` one (see `KafkaAccess`).
     `https` says that the world outside speaks https to this service, directly or through a proxy.
     With `background` off a process serves requests only (relay, consumers and sweeps run in the worker process).

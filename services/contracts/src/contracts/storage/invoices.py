@@ -23,6 +23,15 @@ from contracts.domain.invoices import COLLECTABLE, CreditNote, Invoice, Owing
 from contracts.storage import tables
 
 _I, _R, _C = tables.invoice, tables.receivable, tables.credit_note
+# Whoever corrects an invoice names the one before; the last of them is the one that stands.
+_CURRENT = """
+WITH RECURSIVE standing (id) AS (
+    SELECT s.invoice_id FROM invoice_statement s WHERE s.statement_id = $1
+    UNION
+    SELECT i.id FROM invoice i JOIN standing s ON i.corrects = s.id
+)
+SELECT s.id FROM standing s WHERE NOT EXISTS (SELECT FROM invoice i WHERE i.corrects = s.id)
+"""
 _RECEIVABLE = ("owing", "credited", "failures", "paid_on", "sequence")
 
 
@@ -83,13 +92,9 @@ async def load(tx: Tx, invoice_id: str, *, lock: bool = False) -> Invoice:
 
 async def of_statement(tx: Tx, statement_id: str) -> Invoice:
     """The invoice that stands now for a statement: the last correction, if any. Raises `InvoiceNotIssued`."""
-    t = tables.invoice_statement
-    first = await tx.scalar(sa.select(t.c.invoice_id).where(t.c.statement_id == statement_id))
-    if first is None:
+    current = await tx.connection.fetchval(_CURRENT, statement_id)
+    if current is None:
         raise InvoiceNotIssued(statement_id=statement_id)
-    current: str = first
-    while following := await tx.scalar(sa.select(_I.c.id).where(_I.c.corrects == current)):
-        current = following
     return await load(tx, current)
 
 
