@@ -90,12 +90,12 @@ authorisation: $(DEV) ## who may do what, and that no tenant sees another, on th
 .PHONY: bus
 bus: $(DEV) ## both buses: one contract, kills, chaos, real PostgreSQL and real Kafka
 	$(call heading,bus)
-	$(BIN)/pytest tests/bus
+	$(BIN)/pytest -n 2 --dist loadfile tests/bus
 
 .PHONY: e2e
 e2e: $(DEV) ## the main job on a running suite, over TCP
 	$(call heading,e2e)
-	$(BIN)/pytest tests/e2e
+	$(BIN)/pytest -n 2 --dist loadfile tests/e2e
 
 .PHONY: bench
 bench: $(DEV) ## speed against named limits in one run (docs/benchmarks.md); needs Java 17 and Maven
