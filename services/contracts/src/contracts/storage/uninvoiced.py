@@ -28,9 +28,12 @@ FROM uninvoiced u LEFT JOIN subscriber_billing b ON b.subscriber_id = u.subscrib
 _DUE = _CHOSEN + "WHERE " + _READY + " ORDER BY u.subscriber_id, u.fee_month, u.statement_id LIMIT $1"
 _OF = _CHOSEN + "WHERE u.subscriber_id = $1 ORDER BY u.fee_month, u.statement_id"
 _FOR_UPDATE = " FOR UPDATE OF u SKIP LOCKED"
+# Of who was erased meanwhile, what tax law wants kept.
 _CUSTOMERS = """
-SELECT id, name, postal_code, prefecture || city || street || coalesce(' ' || building, '') AS address
-FROM subscriber WHERE id = ANY($1)
+SELECT s.id, coalesce(t.name, s.name) AS name, coalesce(t.postal_code, s.postal_code) AS postal_code,
+       CASE WHEN t.subscriber_id IS NULL THEN s.prefecture || s.city || s.street || coalesce(' ' || s.building, '')
+            ELSE t.prefecture || t.city || t.street || coalesce(' ' || t.building, '') END AS address
+FROM subscriber s LEFT JOIN tax_record t ON t.subscriber_id = s.id WHERE s.id = ANY($1)
 """
 
 
@@ -55,7 +58,7 @@ async def of_subscriber(tx: Tx, subscriber_id: str) -> list[list[str]]:
 
 
 async def customers(tx: Tx, subscriber_ids: list[str]) -> dict[str, dict[str, str]]:
-    """Name and address of subscribers, as they are now, by id."""
+    """Name and address of subscribers, as they are now, or as they were when they were erased, by id."""
     rows = await tx.connection.fetch(_CUSTOMERS, subscriber_ids)
     return {
         row["id"]: {"name": row["name"], "postal_code": row["postal_code"], "address": row["address"]} for row in rows
