@@ -8,7 +8,19 @@ from common.assembly import ServiceParts, assemble
 from common.bus.protocol import Bus
 from common.clock import Clock
 from common.settings import ServiceSettings
-from helpdesk.api import callbacks, calls, case_steps, contracts, goals, inquiries, referrals, search, triage, work
+from helpdesk.api import (
+    callbacks,
+    calls,
+    case_steps,
+    contracts,
+    desk,
+    goals,
+    inquiries,
+    referrals,
+    search,
+    triage,
+    work,
+)
 from helpdesk.api.access import ACCESS
 from helpdesk.consumers import PROJECTION_TABLES, PROJECTIONS, REACTIONS
 from helpdesk.sweeps import SWEEPS
@@ -33,6 +45,7 @@ def create_app(settings: ServiceSettings, bus: Bus, clock: Clock) -> FastAPI:
                 callbacks.router,
                 search.router,
                 goals.router,
+                desk.router,
             ),
             access=ACCESS,
             projections=PROJECTIONS,

@@ -9,10 +9,21 @@ from pydantic import Field
 from common.events import helpdesk_desk
 from common.events.base import ContractRef, EventData, FeeMonthName, InquiryRef, Instant, RuleIds, VerdictRef, VisitRef
 from common.events.helpdesk_case import CASES, CaseData
-from common.events.helpdesk_desk import ServiceGoalAtRisk, ServiceGoalBreached
+from common.events.helpdesk_desk import (
+    EscalationAnswered,
+    InquiryAssigned,
+    InquiryEscalated,
+    InquiryQueued,
+    InquiryTakenOver,
+    ServiceGoalAtRisk,
+    ServiceGoalBreached,
+)  # fmt: skip
 from common.events.words import InWords
 
-__all__ = ["CASES", "EVENTS", "CaseData", "ServiceGoalAtRisk", "ServiceGoalBreached"]
+__all__ = [
+    "CASES", "EVENTS", "CaseData", "EscalationAnswered", "InquiryAssigned", "InquiryEscalated", "InquiryQueued",
+    "InquiryTakenOver", "ServiceGoalAtRisk", "ServiceGoalBreached",
+]  # fmt: skip
 
 DeviceKind = Annotated[str | None, Field(description="Kind of the device concerned.", examples=["soho_router"])]
 

@@ -1,4 +1,4 @@
-"""Facts that `helpdesk` publishes about its own desk: what was promised, and whether it is kept."""
+"""Facts that `helpdesk` publishes about its own desk: whose case it is, who was asked, whether promises are kept."""
 
 from __future__ import annotations
 
@@ -7,7 +7,12 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from common.events.base import ContractRef, EventData, InquiryRef, Instant
-from common.events.helpdesk_case import CASES
+from common.events.helpdesk_case import CASES, CaseData
+from common.events.words import InWords
+
+Group = Annotated[str | None, Field(description="Group of operators; absent: everybody.", examples=["network"])]
+Previous = Annotated[str | None, Field(description="Subject id of who had it.", examples=["op-sato"])]
+EscalationRef = Annotated[str, Field(description="Escalation.", examples=["esc_0197f3c29a7b7cc8a1f2c3d4e5f60750"])]
 
 
 class ServiceGoalData(EventData):
@@ -44,4 +49,46 @@ class ServiceGoalBreached(ServiceGoalData):
     """All of the promised time is used up and the work is not done."""
 
 
-EVENTS: tuple[type[EventData], ...] = (ServiceGoalAtRisk, ServiceGoalBreached)
+class InquiryAssigned(CaseData):
+    """Somebody has it now: given by hand or taken as the next."""
+
+    assignee: Annotated[str, Field(description="Subject id of who has it.", examples=["op-tanaka"])]
+    previous_assignee: Previous = None
+    group: Group = None
+
+
+class InquiryTakenOver(CaseData):
+    """Somebody took it from another, and said why."""
+
+    assignee: Annotated[str, Field(description="Subject id of who has it.", examples=["op-tanaka"])]
+    previous_assignee: Annotated[str, Field(description="Subject id of who had it.", examples=["op-sato"])]
+    reason: InWords
+
+
+class InquiryQueued(CaseData):
+    """It waits in a queue for somebody to take it."""
+
+    group: Group = None
+    previous_assignee: Previous = None
+
+
+class InquiryEscalated(CaseData):
+    """Somebody who knows more was asked."""
+
+    escalation_id: EscalationRef
+    level: Annotated[str, Field(description="second_line | maker", examples=["second_line"])]
+    group: Group = None
+    due_at: Annotated[Instant, Field(description="When the answer is due.")]
+
+
+class EscalationAnswered(CaseData):
+    """They have answered."""
+
+    escalation_id: EscalationRef
+    in_time: Annotated[bool, Field(description="Whether by when it was due.", examples=[True])]
+
+
+EVENTS: tuple[type[EventData], ...] = (
+    ServiceGoalAtRisk, ServiceGoalBreached, InquiryAssigned, InquiryTakenOver, InquiryQueued, InquiryEscalated,
+    EscalationAnswered,
+)  # fmt: skip

@@ -106,13 +106,15 @@ class InquiryStateOut(Answer):
     follow_up_of: str | None
     resolved_at: Moment | None
     closed_at: Moment | None
+    group: Annotated[str | None, Field(description="In whose queue it waits or waited; null: everybody's.")]
+    assignee: Annotated[str | None, Field(description="Subject id of who has it; null: it waits in a queue.")]
     version: int
 
     @classmethod
     def fields_of(cls, inquiry: Inquiry) -> dict[str, Any]:
         """The fields that every answer about an inquiry has."""
-        shown = {name: getattr(inquiry, name) for name in InquiryStateOut.model_fields if name != "device"}
-        return {**shown, "device": DeviceOut(kind=inquiry.device_kind, os=inquiry.device_os)}
+        own = {"device": DeviceOut(kind=inquiry.device_kind, os=inquiry.device_os), "group": inquiry.group_code}
+        return {name: getattr(inquiry, name) for name in InquiryStateOut.model_fields if name not in own} | own
 
     @classmethod
     def of(cls, inquiry: Inquiry) -> InquiryStateOut:

@@ -103,6 +103,8 @@ class Inquiry:
     merged_at: datetime | None = None
     status_before_merge: InquiryStatus | None = None
     follow_up_of: str | None = None
+    group_code: str | None = None
+    assignee: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

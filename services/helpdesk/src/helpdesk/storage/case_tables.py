@@ -39,6 +39,8 @@ inquiry = sa.Table(
     sa.Column("follow_up_of", sa.Text, sa.ForeignKey("inquiry.id")),
     text("accepted_by"),
     json("decision"),
+    sa.Column("group_code", sa.Text, sa.ForeignKey("desk_group.code")),
+    text("assignee", null=True),
     sa.ForeignKeyConstraint(
         ["contract_id", "fee_month"], ["quota_counter.contract_id", "quota_counter.fee_month"], name="fk_inquiry_month"
     ),
@@ -48,6 +50,7 @@ sa.Index("ix_inquiry_subscriber_id", inquiry.c.subscriber_id)
 sa.Index("ix_inquiry_status", inquiry.c.status, inquiry.c.id)
 sa.Index("ix_inquiry_merged_into", inquiry.c.merged_into, postgresql_where=inquiry.c.merged_into.isnot(None))
 sa.Index("ix_inquiry_follow_up_of", inquiry.c.follow_up_of, postgresql_where=inquiry.c.follow_up_of.isnot(None))
+sa.Index("ix_inquiry_assignee", inquiry.c.assignee, inquiry.c.id, postgresql_where=inquiry.c.assignee.isnot(None))
 
 case_entry = sa.Table(
     "case_entry",

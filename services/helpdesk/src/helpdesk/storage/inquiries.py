@@ -71,6 +71,8 @@ async def save(tx: Tx, after: Inquiry) -> None:
             unit_source=after.unit_source.value,
             merged_into=after.merged_into,
             merged_at=after.merged_at,
+            group_code=after.group_code,
+            assignee=after.assignee,
             status_before_merge=after.status_before_merge.value if after.status_before_merge is not None else None,
         )
     )
@@ -151,4 +153,6 @@ def _inquiry(row: Record) -> Inquiry:
         merged_at=row["merged_at"],
         status_before_merge=InquiryStatus(row["status_before_merge"]) if row["status_before_merge"] else None,
         follow_up_of=row["follow_up_of"],
+        group_code=row["group_code"],
+        assignee=row["assignee"],
     )

@@ -18,6 +18,7 @@ from helpdesk.storage.case_tables import (
     verdict,
 )
 from helpdesk.storage.columns import metadata
+from helpdesk.storage.desk_tables import desk_group, desk_member, desk_operator, escalation
 from helpdesk.storage.goal_tables import goal_review, service_goal
 from helpdesk.storage.quota_tables import quota_counter, quota_ledger, refusal
 from helpdesk.storage.referral_tables import referral, referral_follow_up
@@ -39,8 +40,12 @@ __all__ = [
     "callback",
     "case_entry",
     "catalogue_part",
+    "desk_group",
+    "desk_member",
+    "desk_operator",
     "device",
     "entitlement",
+    "escalation",
     "goal_review",
     "inquiry",
     "loan",
@@ -76,6 +81,7 @@ RETENANTED = (
     onsite_request,
     triage_run,
     referral,
+    escalation,
     service_goal,
     quota_counter,
     search_document,

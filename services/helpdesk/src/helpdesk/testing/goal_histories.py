@@ -42,16 +42,18 @@ class GoalHistory:
         self._calendar_version = 10 + 1000 * seed
 
     async def begin(self) -> None:
-        """The contract is known, the days that another history closed are open again."""
+        """The contract is known, the days that another history closed are open again, two cases are there."""
         await self._tell_calendar()
         await self._tell_contract()
+        await self._accept()
+        await self._accept()
         await self.sweep()
 
     async def step(self) -> None:
         """One thing happens, then some time goes by."""
         acts = {
-            self._accept: 3, self._status: 8, self._merge: 2, self._undo: 3, self._close_day: 2, self._plan: 1,
-            self._extend: 1, self._sweeper: 1,
+            self._accept: 2, self._status: 10, self._merge: 2, self._undo: 3, self._close_day: 2, self._plan: 1,
+            self._extend: 1, self._sweeper: 1, self._reassign: 1,
         }  # fmt: skip
         (act,) = self._random.choices(list(acts), weights=list(acts.values()))
         await act()
@@ -100,9 +102,9 @@ class GoalHistory:
             "reopening": ({}, "in_progress"),
             "void": ({"reason": "out of scope"}, "voided"),
         }
-        name = self._random.choices(list(steps), weights=[3, 4, 4, 3, 1, 4, 1])[0]
-        body, status = steps[name]
-        for case in self._random.sample(sorted(self.slow.cases), k=min(3, len(self.slow.cases))):
+        case = self._random.choice(list(self.slow.cases))
+        for name in self._random.choices(list(steps), weights=[3, 4, 4, 3, 1, 4, 1], k=4):
+            body, status = steps[name]
             if (await post(self._client, f"/inquiries/{case}/{name}", body)).is_success:
                 self.slow.set(case, self.now, status)
                 self._count(name)
@@ -110,17 +112,25 @@ class GoalHistory:
 
     async def _merge(self) -> None:
         if len(self.slow.cases) > 1:
-            source, target = self._random.sample(sorted(self.slow.cases), k=2)
+            source, target = self._random.sample(list(self.slow.cases), k=2)
             if (await post(self._client, "/merges", {"source_id": source, "target_id": target})).is_success:
                 self.slow.merge(source, target, self.now)
                 self._count("merge")
 
     async def _undo(self) -> None:
-        for case in sorted(self.slow.cases):
+        for case in list(self.slow.cases):
             if (await post(self._client, f"/inquiries/{case}/merge-undo")).is_success:
                 self.slow.undo(case, self.now)
                 self._count("merge-undo")
                 return
+
+    async def _reassign(self) -> None:
+        """Somebody else has it now, or nobody: no clock cares."""
+        for case in list(self.slow.cases):
+            given = await post(self._client, f"/inquiries/{case}/assignment", {"assignee": "op-sato"})
+            put_back = await post(self._client, f"/inquiries/{case}/queueing")
+            if given.is_success and put_back.is_success:
+                self._count("reassigned")
 
     async def _close_day(self) -> None:
         """A day is closed or opened again, perhaps one that has passed."""
