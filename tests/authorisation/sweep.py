@@ -6,7 +6,6 @@ import asyncio
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import product
 from typing import Any
 from urllib.parse import urlencode
@@ -17,8 +16,6 @@ from tests.authorisation.routes import Route, routes_of
 from tests.authorisation.two_partners import Tenant
 
 _TOGETHER = 8
-_UNAVAILABLE = 503
-_TRIES = 5
 
 
 @dataclass(frozen=True)
@@ -143,20 +140,10 @@ class Sweep:
         found = await asyncio.gather(*(one(each, token) for each in questions for token in self._tokens))
         return [leak for leaks in found for leak in leaks]
 
-    async def _answered(self, question: Question, token: str) -> Answered:
-        """The answer; a connection that an earlier test had cut is a 503 to whoever meets it, who then asks again."""
-        ask = partial(
-            self._ground.call, question.method, question.path, token=token, body=question.body, accept_language="ja"
-        )
-        answer = await ask()
-        for _ in range(_TRIES):
-            if answer.status != _UNAVAILABLE:
-                break
-            answer = await ask()
-        return answer
-
     async def _one(self, question: Question, token: str) -> list[Leak]:
-        answer = await self._answered(question, token)
+        answer = await self._ground.call(
+            question.method, question.path, token=token, body=question.body, accept_language="ja"
+        )
         self.asked += 1
         named = {secret for secret in self._secrets if question.names(secret)}
         self._brought |= named

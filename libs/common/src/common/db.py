@@ -7,12 +7,14 @@ commits.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
-from typing import Any, Protocol, cast
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
+from typing import Any, Protocol, TypeVar, cast
 
 import asyncpg
 import orjson
+from asyncpg.transaction import Transaction
 from sqlalchemy import Executable
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 
@@ -22,6 +24,11 @@ from common.errors import DomainError
 from common.events.base import NewEvent
 
 Record = asyncpg.Record
+T = TypeVar("T")
+Lent = tuple[asyncpg.Connection, T]
+log = logging.getLogger("anshin.database")
+_AS_PARTNER = "SELECT set_config('role', $1, true), set_config('app.partner', $2, true)"
+_FATAL = frozenset({"FATAL", "PANIC"})
 _DIALECT = asyncpg_dialect.dialect()  # type: ignore[no-untyped-call]
 
 
@@ -154,8 +161,16 @@ class Transactor(Protocol):
         ...
 
 
+class ConnectionLost(ConnectionError):
+    """The server ended the connection in the middle: what was not committed did not happen, and asking again helps."""
+
+
 class Database:
-    """The connection pool of one service's role."""
+    """The connection pool of one service's role.
+
+    A connection that the server has ended goes to nobody: one that was ended while it lay idle is thrown away and
+    another taken; one that is ended at work is `ConnectionLost`.
+    """
 
     def __init__(self, pool: asyncpg.Pool, service: str, package: str) -> None:
         self._pool = pool
@@ -190,30 +205,88 @@ class Database:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[asyncpg.Connection]:
-        """A bare connection, for the relay and for health checks."""
-        async with self._pool.acquire() as connection:
-            yield cast("asyncpg.Connection", connection)
+        """A bare connection, for the relay and for health checks. Raises `ConnectionLost`."""
+        async with self._lent(_alive) as (connection, _):
+            yield connection
 
     @asynccontextmanager
     async def transaction(self, context: Context, *, readonly: bool = False) -> AsyncIterator[Tx]:
         """One transaction for one request, batch or sweep.
 
         With a partner in the context it runs under the partner role, which owns nothing and sees only that partner's
-        rows, for exactly this transaction.
+        rows, for exactly this transaction. Raises `ConnectionLost`.
         """
-        async with self._pool.acquire() as connection:
-            tx = Tx(cast("asyncpg.Connection", connection), context, self.service)
-            async with connection.transaction(readonly=readonly):
-                if context.partner is not None:
-                    await connection.execute(
-                        "SELECT set_config('role', $1, true), set_config('app.partner', $2, true)",
-                        self._partner_role,
-                        context.partner,
-                    )
+
+        async def begin(connection: asyncpg.Connection) -> Transaction:
+            transaction = connection.transaction(readonly=readonly)
+            await transaction.__aenter__()
+            if context.partner is not None:
+                await connection.execute(_AS_PARTNER, self._partner_role, context.partner)
+            return transaction
+
+        async with self._lent(begin) as (connection, transaction):
+            tx = Tx(connection, context, self.service)
+            async with AsyncExitStack() as begun:
+                begun.push_async_exit(transaction)
                 yield tx
             if tx.published:  # at once: cleaning the connection for its next user takes a round trip
                 for listener in self._listeners:
                     listener()
+
+    @asynccontextmanager
+    async def _lent(self, begin: Callable[[asyncpg.Connection], Awaitable[T]]) -> AsyncIterator[Lent[T]]:
+        """A connection on which `begin` has succeeded, and what came of it."""
+        connection, begun = await self._taken(begin)
+        try:
+            yield connection, begun
+        except Exception as error:
+            if _lost(connection, error):
+                raise ConnectionLost(type(error).__name__) from error
+            raise
+        finally:
+            await self._give_back(connection)
+
+    async def _taken(self, begin: Callable[[asyncpg.Connection], Awaitable[T]]) -> Lent[T]:
+        ended: BaseException | None = None
+        for _ in range(self._pool.get_max_size() + 1):  # a restarted server has ended all; the one after is fresh
+            try:
+                connection = cast("asyncpg.Connection", await self._pool.acquire())
+            except asyncpg.InterfaceError as error:
+                raise ConnectionLost("the pool is being closed") from error
+            try:
+                return connection, await begin(connection)
+            except BaseException as error:
+                lost = _lost(connection, error)
+                await self._give_back(connection)
+                if not lost:
+                    raise
+                ended = error
+        raise ConnectionLost(type(ended).__name__) from ended
+
+    async def _give_back(self, connection: Any) -> None:
+        """Cleaned for the next one, or thrown away; what was done on it stands either way."""
+        try:
+            await self._pool.release(connection)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+            log.warning("connection thrown away: %s", type(error).__name__, extra={"service": self.service})
+
+
+async def _alive(connection: asyncpg.Connection) -> None:
+    await connection.execute("SELECT")
+
+
+def _lost(connection: asyncpg.Connection, error: BaseException) -> bool:
+    """Whether the server has ended this connection; if so it is closed on this side, too.
+
+    The driver notices by and by: until it has read the end it complains of its own state, and then as of a misuse.
+    """
+    fatal = isinstance(error, asyncpg.PostgresError) and error.severity_en in _FATAL
+    try:
+        if fatal or isinstance(error, asyncpg.InternalClientError):
+            connection.terminate()
+        return connection.is_closed()
+    except asyncpg.InterfaceError:  # the driver has given it back by itself
+        return True
 
 
 def in_transaction(tx: Tx) -> Tx:

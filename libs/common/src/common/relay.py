@@ -197,7 +197,7 @@ class Relay:
 
     async def _release(self) -> None:
         await self._end_of_move()
-        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
+        with suppress(asyncpg.PostgresError, OSError):
             async with self._database.connection() as connection:
                 await connection.execute(_RELEASE, self._holder)
         await self._publisher.close()

@@ -114,7 +114,7 @@ class Auditor:
             return
         try:
             await self._alone(entry)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as failure:
+        except (OSError, asyncpg.PostgresError) as failure:
             # The database is away, so nothing was changed; what would have been written is told to the log.
             log.error(  # noqa: TRY400 - the trace says nothing that the name does not
                 "refusal not written to the audit trail: %s",
@@ -135,7 +135,7 @@ class Auditor:
             return
         try:
             await self._alone(*counted)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as failure:
+        except (OSError, asyncpg.PostgresError) as failure:
             log.error(  # noqa: TRY400 - the trace says nothing that the name does not
                 "%d counted refusals not written to the audit trail: %s", len(counted), type(failure).__name__
             )

@@ -55,8 +55,6 @@ _BUSY = (
     asyncpg.TooManyConnectionsError,
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.InternalClientError,  # a connection that was cut in the middle
     ConnectionError,
     TimeoutError,
 )
@@ -212,17 +210,12 @@ def _told(error: Exception) -> Exception:
     match error:
         case DomainError() | RequestValidationError() | HTTPException():
             return error
-        case _ if isinstance(error, _BUSY) or _cut_off(error):
+        case _ if isinstance(error, _BUSY):
             log.warning("request met a busy database: %s", type(error).__name__)
             return Unavailable(reason=type(error).__name__)
         case _:  # the transaction is rolled back by now; the trace goes to the log, never to the caller
             log.error("request failed", exc_info=error)
             return InternalError()
-
-
-def _cut_off(error: Exception) -> bool:
-    """Whether the driver complains of a connection that ended under it; of a wrong argument it complains alike."""
-    return isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError) and not isinstance(error, ValueError)
 
 
 def _context(request: Request, principal: Principal | None) -> Context:
