@@ -188,6 +188,7 @@ class Database:
             init=speak_json,
             server_settings={
                 "application_name": service,
+                "jit": "off",  # no statement here lives long enough to be worth compiling
                 "statement_timeout": "30s",
                 "lock_timeout": "15s",
                 "idle_in_transaction_session_timeout": "60s",

@@ -17,6 +17,7 @@ _MOST_FORMS = 120
 _SHORTEST_WITH_SLIP = 4
 _LONGEST_WITH_SLIP = 16
 _WORDS_FOR_ONE_LESS = 3
+_FEWEST_GRAMS = 2  # a single pair of characters would lead to half of all texts
 # What carries the meaning: runs of characters, of katakana, of letters and digits. Hiragana between them bends them.
 _WORD = re.compile("[ァ-ヺー]+|[一-鿿々〆]+|[a-z0-9]+")
 _PHONE = re.compile(r"[+]?[0-9()\s-]{4,}")
@@ -54,6 +55,8 @@ class Probe:
     @property
     def grams(self) -> list[list[str]]:
         """Pairs of characters of which one set at least must occur whole: no form fits a text that has none of them."""
+        if len(self.forms) == 1:
+            return [sorted(_grams(self.forms[0], every=2))]
         kept: list[frozenset[str]] = []
         for grams in sorted({_grams(form) for form in self.forms}, key=lambda each: (len(each), sorted(each))):
             if not any(smaller <= grams for smaller in kept):
@@ -73,20 +76,27 @@ class Question:
 def question(q: str) -> Question:
     """Read what was asked; raises `QueryTooShort` unless some term has two characters."""
     typed = unicodedata.normalize("NFKC", q).strip()
-    terms = [_national(typed)] if _PHONE.fullmatch(typed) else [fold(term) for term in typed.split()[:_MOST_TERMS]]
+    phone = _PHONE.fullmatch(typed) is not None
+    terms = [_national(typed)] if phone else [fold(term) for term in typed.split()[:_MOST_TERMS]]
     terms = list(dict.fromkeys(term for term in terms if term))
     if not any(len(term) >= FEWEST_CHARACTERS for term in terms):
         raise QueryTooShort(q=q, fewest_characters=FEWEST_CHARACTERS)
-    words = _words(typed)
-    probes = [Probe(match=Match.EXACT, forms=[_all_of(terms)])]
+    exact = Probe(match=Match.EXACT, forms=[_all_of(terms)])
+    others = [] if phone else _other_probes(terms, _words(typed))
+    return Question(typed=typed, whole="".join(terms), probes=[exact, *others])
+
+
+def _other_probes(terms: list[str], words: list[str]) -> list[Probe]:
+    probes = []
     if words and set(words) != set(terms):
         probes.append(Probe(match=Match.WORDS, forms=[_all_of(words)]))
     if len(words) >= _WORDS_FOR_ONE_LESS:
-        probes.append(Probe(match=Match.WORDS, forms=list(_one_less(words))))
+        less = [_all_of(each for each in words if each != word) for word in reversed(words)]
+        probes.append(Probe(match=Match.WORDS, forms=[form for form in less if _grams(form)]))
     slips = [form for some in (terms, words) for form in _one_slip(some)]
-    if usable := [form for form in dict.fromkeys(slips) if _grams(form)]:
+    if usable := [form for form in dict.fromkeys(slips) if len(_grams(form)) >= _FEWEST_GRAMS]:
         probes.append(Probe(match=Match.SIMILAR, forms=usable[:_MOST_FORMS]))
-    return Question(typed=typed, whole="".join(terms), probes=probes)
+    return probes
 
 
 def _national(phone: str) -> str:
@@ -104,16 +114,9 @@ def _all_of(terms: Iterable[str]) -> Form:
     return tuple(f"%{term}%" for term in terms)
 
 
-def _one_less(words: Sequence[str]) -> Iterator[Form]:
-    for left_out in reversed(range(len(words))):
-        form = _all_of([word for at, word in enumerate(words) if at != left_out])
-        if _grams(form):
-            yield form
-
-
 def _one_slip(terms: Sequence[str]) -> Iterator[Form]:
     for at, term in enumerate(terms):
-        if _SHORTEST_WITH_SLIP <= len(term) <= _LONGEST_WITH_SLIP:
+        if _SHORTEST_WITH_SLIP <= len(term) <= _LONGEST_WITH_SLIP and not term.isdigit():
             others = _all_of([*terms[:at], *terms[at + 1 :]])
             yield from (((f"%{slipped}%", *others)) for slipped in _slips(term))
 
@@ -130,6 +133,9 @@ def _slips(term: str) -> Iterator[str]:
             yield f"{before}{after[0]}{here}{after[1:]}"
 
 
-def _grams(form: Form) -> frozenset[str]:
-    pieces = [piece for pattern in form for piece in re.split("[%_]", pattern)]
-    return frozenset(piece[at : at + 2] for piece in pieces for at in range(len(piece) - 1))
+def _grams(form: Form, *, every: int = 1) -> frozenset[str]:
+    """The pairs of characters in a form; with `every` 2 as few as still cover each character."""
+    pieces = [piece for pattern in form for piece in re.split("[%_]", pattern) if len(piece) > 1]
+    return frozenset(
+        piece[at : at + 2] for piece in pieces for at in {*range(0, len(piece) - 1, every), len(piece) - 2}
+    )

@@ -11,7 +11,7 @@ from helpdesk.storage import search as documents
 from helpdesk.storage.search import Filters, Found
 
 FEW = 5
-"""With fewer hits than these the next way to look is tried."""
+"""With fewer hits than these the words are looked for; for slips of the pen only when there is none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,10 +37,10 @@ async def search(q: str, filters: Filters, tx: Tx, *, limit: int) -> Hits:
     asked = question(q)
     hits: dict[int, tuple[Found, Probe]] = {}
     for probe in asked.probes:
+        if len(hits) >= (1 if probe.match is Match.SIMILAR else min(FEW, limit)):
+            break
         for found in await documents.look(tx, asked, probe, filters, limit=limit + 1):
             hits.setdefault(found.number, (found, probe))
-        if len(hits) >= min(FEW, limit):
-            break
     shown = list(hits.values())[:limit]
     return Hits(items=[_hit(found, probe) for found, probe in shown], more=len(hits) > limit)
 
