@@ -9,6 +9,7 @@ from common.bus.protocol import Bus
 from common.clock import Clock
 from common.settings import ServiceSettings
 from helpdesk.api import (
+    attachments,
     callbacks,
     calls,
     case_steps,
@@ -46,6 +47,7 @@ def create_app(settings: ServiceSettings, bus: Bus, clock: Clock) -> FastAPI:
                 search.router,
                 goals.router,
                 desk.router,
+                attachments.router,
             ),
             access=ACCESS,
             projections=PROJECTIONS,

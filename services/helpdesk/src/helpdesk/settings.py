@@ -27,3 +27,4 @@ class HelpdeskSettings(ServiceSettings):
         ge=1,
         description="Minutes of support hours to ring back a missed call in, where the plan promises nothing.",
     )
+    attachments_of_inquiry: int = Field(default=50, ge=1, description="Files that may hang on one inquiry.")

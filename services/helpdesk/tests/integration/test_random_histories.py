@@ -62,7 +62,7 @@ async def test_whatever_sixteen_do_at_once_is_what_one_could_have_done_in_a_row(
         await nothing_is_lost_or_doubled(operator, history)
         await each_threshold_was_told_once(suite, history, seen)
         done += history.done
-    for step in ("inquiries", "void", "merges", "merge-undo", "splits", "reopening", "notes"):
+    for step in ("inquiries", "void", "merges", "merge-undo", "splits", "reopening", "notes", "attachments"):
         assert done[step], f"no history had any {step}: {done}"
     assert done["inquiries: inquiry_quota_exhausted"]
     assert done["merge-undo: merge_undo_too_late"]
@@ -90,8 +90,9 @@ async def units_are_held_by_those_that_stand(suite: RunningService, history: His
 
 
 async def nothing_is_lost_or_doubled(operator: httpx.AsyncClient, history: History) -> None:
-    """Every note and every timeline entry is seen on exactly one inquiry that is not part of another."""
+    """Every note, file and timeline entry is seen on exactly one inquiry that is not part of another."""
     notes: Counter[str] = Counter()
+    files: Counter[str] = Counter()
     told: Counter[str] = Counter()
     parts: Counter[str] = Counter()
     for found in history.inquiries:
@@ -100,8 +101,14 @@ async def nothing_is_lost_or_doubled(operator: httpx.AsyncClient, history: Histo
         lines = (await get(operator, f"/inquiries/{found}/timeline"))["items"]
         told.update(line["event_id"] for line in lines if line["event_id"])
         notes.update(line["facts"]["note_id"] for line in lines if line["type"] == "Note")
+        files.update(line["facts"]["attachment_id"] for line in lines if line["type"] == "Attachment")
+        listed = (await get(operator, f"/inquiries/{found}/attachments?limit=100"))["items"]
+        assert {each["id"] for each in listed} == {
+            line["facts"]["attachment_id"] for line in lines if line["type"] == "Attachment"
+        }
         parts.update({line["inquiry_id"] for line in lines})
     assert notes == Counter(history.notes)
+    assert files == Counter(history.attachments)
     assert set(told.values()) <= {1}
     assert parts == Counter(history.inquiries)
     own = [event for event in await history.suite.published() if event.data.contract_id == history.contract_id]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from common.http import AccessTable, Role, allow, open_to_all, watched
+from helpdesk.domain.attachments import LARGEST
 
 READ = "helpdesk:read"
 WRITE = "helpdesk:write"
@@ -87,6 +88,9 @@ ACCESS: AccessTable = {
     "POST /splits": _WORK,
     "GET /contracts/{contract_id}/overview": _FOLLOW,
     "GET /contracts/{contract_id}/quota-ledger": _FOLLOW,
+    "POST /attachments": allow(Role.OPERATOR, Role.SUPERVISOR, Role.PARTNER, scope=WRITE, body_limit=LARGEST),
+    "GET /attachments/{attachment_id}/content": watched(_FOLLOW),
+    "GET /inquiries/{inquiry_id}/attachments": _FOLLOW,
     "GET /search": watched(_FOLLOW),
     "GET /refusals": _FOLLOW,
     "GET /refusals/{refusal_id}": _FOLLOW,

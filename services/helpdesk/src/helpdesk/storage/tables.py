@@ -7,6 +7,7 @@ migration).
 
 from __future__ import annotations
 
+from helpdesk.storage.attachment_tables import attachment
 from helpdesk.storage.call_tables import call, callback, pbx_connection
 from helpdesk.storage.case_tables import (
     case_entry,
@@ -36,6 +37,7 @@ from helpdesk.storage.triage_tables import triage_run, triage_tree
 
 __all__ = [
     "RETENANTED",
+    "attachment",
     "call",
     "callback",
     "case_entry",

@@ -15,7 +15,8 @@ from common.events.contracts import ExtraInquiries
 from common.testing import RunningService
 from helpdesk.testing import witness
 from helpdesk.testing.contracts_told import entitlements, since_begin, standard
-from helpdesk.testing.service import a_report, post, tell
+from helpdesk.testing.files import PNG
+from helpdesk.testing.service import API, a_report, post, tell
 
 STEPS = (timedelta(hours=1), timedelta(hours=5), timedelta(hours=30), timedelta(days=4))
 
@@ -28,6 +29,7 @@ class History:
         self.contract_id = contract_id
         self.inquiries: list[str] = []
         self.notes: list[str] = []
+        self.attachments: list[str] = []
         self.done: Counter[str] = Counter()
         self.version = 1
         self.limit = 8
@@ -70,7 +72,7 @@ class History:
     async def _work(self, client: httpx.AsyncClient, random: Random, steps: int) -> None:
         acts: list[tuple[int, Callable[[httpx.AsyncClient, Random], Awaitable[None]]]] = [
             (8, self._report), (3, self._void), (4, self._merge), (4, self._undo), (3, self._split), (2, self._end),
-            (2, self._reopen), (2, self._note),
+            (2, self._reopen), (2, self._note), (1, self._attach),
         ]  # fmt: skip
         for _ in range(steps):
             (act,) = random.choices([act for _, act in acts], weights=[weight for weight, _ in acts])
@@ -111,6 +113,14 @@ class History:
         if self.inquiries:
             answer = await self._step(client, f"/inquiries/{random.choice(self.inquiries)}/notes", {"body": "Called"})
             self.notes.append(answer.json()["id"])
+
+    async def _attach(self, client: httpx.AsyncClient, random: Random) -> None:
+        if self.inquiries:
+            place = f"{API}/attachments?inquiry_id={random.choice(self.inquiries)}&file_name=a.png"
+            answer = await client.post(place, content=PNG)
+            assert answer.status_code == 201, answer.text  # noqa: PLR2004 - created
+            self.attachments.append(answer.json()["id"])
+            self.done["attachments"] += 1
 
     async def _taking(self, client: httpx.AsyncClient, path: str, body: dict[str, Any]) -> None:
         """A step that takes a unit; a refusal for want of one is checked against what the witness saw meanwhile."""

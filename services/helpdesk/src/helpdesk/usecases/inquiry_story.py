@@ -11,16 +11,17 @@ from helpdesk.domain.onsite import OnsiteRequest
 from helpdesk.domain.quota import LedgerEntry
 from helpdesk.domain.refusals import InquiryUnknown
 from helpdesk.domain.verdicts import Verdict
-from helpdesk.storage import case_work, inquiries, quota, timeline, verdicts
+from helpdesk.storage import attachments, case_work, inquiries, quota, timeline, verdicts
 from helpdesk.storage.inquiries import InquiryRecord
 
 NOTE = "Note"
+ATTACHMENT = "Attachment"
 OWN = "helpdesk"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One line of the story; `event_id` names the published fact, a note has none."""
+    """One line of the story; `event_id` names the published fact, notes and files have none."""
 
     inquiry_id: str
     at: datetime
@@ -45,7 +46,7 @@ class Reasons:
 async def inquiry_story(inquiry_id: str, tx: Tx) -> list[Line]:
     """Everything known here about a case and what was merged into it, in order; raises `InquiryUnknown`.
 
-    Under a partner's role the database leaves internal notes out.
+    Under a partner's role the database leaves internal notes and files out.
     """
     await _found(tx, inquiry_id)
     ids = await inquiries.with_merged(tx, inquiry_id)
@@ -73,7 +74,19 @@ async def inquiry_story(inquiry_id: str, tx: Tx) -> list[Line]:
         )
         for note in await case_work.notes(tx, ids)
     ]
-    return sorted([*facts, *notes], key=lambda line: line.at)
+    files = [
+        Line(
+            inquiry_id=file.inquiry_id,
+            at=file.at,
+            source=OWN,
+            type=ATTACHMENT,
+            actor=file.actor,
+            event_id=None,
+            facts={"attachment_id": file.id, "visibility": file.visibility, "file_name": file.file_name},
+        )
+        for file in await attachments.listed(tx, ids)
+    ]
+    return sorted([*facts, *notes, *files], key=lambda line: line.at)
 
 
 async def inquiry_reasons(inquiry_id: str, tx: Tx) -> Reasons:
