@@ -7,13 +7,14 @@ import gzip
 import hashlib
 import io
 import zipfile
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
 from common.events.contracts import SubscriberErased
 from common.testing import RunningService
 from helpdesk.domain.attachments import LARGEST
+from helpdesk.settings import HelpdeskSettings
 from helpdesk.testing import API, SUBSCRIBER, accepted, entitlements, get, post, tell, told
 from helpdesk.testing.files import JPEG, PDF, PNG
 
@@ -104,7 +105,7 @@ async def test_size_number_and_place_are_limited(suite: RunningService, operator
     nothing = await operator.get(f"{API}/attachments/att_none/content")
     assert (nothing.status_code, nothing.json()["code"]) == (404, "attachment_unknown")
     assert (await operator.get(f"{API}/inquiries/inq_none/attachments")).json()["code"] == "inquiry_unknown"
-    suite.service.settings.attachments_of_inquiry = 4
+    cast("HelpdeskSettings", suite.service.settings).attachments_of_inquiry = 4
     answers = await asyncio.gather(*[attached(operator, inquiry, f"{n}.jpg", JPEG) for n in range(6)])
     assert sorted(answer.status_code for answer in answers) == [201] * 3 + [409] * 3
     refused = next(answer.json() for answer in answers if answer.status_code == 409)
