@@ -58,6 +58,7 @@ HOUSE = {
     "desk_member": "who is in which group",
     "desk_operator": "who is at the desk",
     "goal_review": "which clocks have to be judged anew",
+    "case_unsealed": "which stories have something new to seal",
     "call": "who rang, for operators only",
     "callback": "whom to ring back, for operators only",
     "pbx_connection": "telephone systems and their secrets",

@@ -51,7 +51,7 @@ from common.limits import Limiter
 from common.metrics import bus_families, seal_families
 from common.relay import Relay
 from common.revocation import Revocations
-from common.sealing import Chain, Sealer
+from common.sealing import Chain, Sealer, Unsealed
 from common.settings import ServiceSettings
 from common.settling import Recorded, outstanding, recorded
 from common.sweeping import Sweep, Sweeper
@@ -79,7 +79,8 @@ class ServiceParts:
     `name` is its name in paths' first part unless `api` says otherwise, in groups and topics; `package` its import,
     role and schema. `on_start` runs once in a transaction of its own before requests are taken. `projection_tables` are
     those that nothing but `projections` (and reactions that keep the same facts) writes: they can be rebuilt. `chains`
-    are sealed by a sweep, beside the audit trail that every service has.
+    are sealed by a sweep, beside the audit trail that every service has, and so are the many small ones that `unsealed`
+    takes.
     """
 
     name: str
@@ -94,6 +95,7 @@ class ServiceParts:
     api: str | None = None
     projection_tables: Sequence[str] = ()
     chains: Sequence[Chain] = ()
+    unsealed: Unsealed | None = None
 
     def groups(self) -> dict[str, Handlers]:
         """The handlers of each consumer group that has any."""
@@ -140,7 +142,8 @@ class Service:
 
     def sealer(self) -> Sealer:
         """Who seals what this service keeps unchangeable; raises `Unavailable` before start and after stop."""
-        return Sealer(self.database, self.chains, every=self.settings.seal_seconds)
+        every = self.settings.seal_seconds
+        return Sealer(self.database, self.chains, every=every, unsealed=self.parts.unsealed)
 
     @property
     def bus(self) -> Bus:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 HIRAGANA = "".join(map(chr, range(ord("ぁ"), ord("ゖ") + 1)))
 _KATAKANA = "".join(map(chr, range(ord("ァ"), ord("ヶ") + 1)))
@@ -28,6 +29,7 @@ _TABLE = str.maketrans(OLD, NEW)
 DASHES = "-‐‑‒–—―−"
 PROLONGED = "ー"
 _MARKS = "・、。「」"
+_HALF_WIDTH_MARKS = "ﾞﾟ"
 WRITTEN_FORMS = "株式会社|有限会社|合同会社|合資会社|合名会社|[(][株有同資名][)]"
 # What nearly every company is called, in its spellings: it tells nobody apart.
 LEGAL_FORMS = (
@@ -97,15 +99,17 @@ def _clusters(text: str) -> Iterator[tuple[int, int]]:
     """Where characters stand with the marks of voicing and the accents behind them, which fold together."""
     begun = 0
     for at in range(1, len(text) + 1):
-        if at == len(text) or not unicodedata.combining(unicodedata.normalize("NFKC", text[at])[0]):
+        if at == len(text) or not (text[at] in _HALF_WIDTH_MARKS or unicodedata.combining(text[at])):
             yield begun, at
             begun = at
 
 
+@lru_cache(maxsize=8192)
 def _large(cluster: str) -> str:
     return unicodedata.normalize("NFKC", cluster).lower().translate(_TABLE).replace(PROLONGED, "")
 
 
+@lru_cache(maxsize=8192)
 def _is_mark(letter: str) -> bool:
     """Whether the database calls it punctuation (symbols are) or space."""
     return letter.isspace() or unicodedata.category(letter)[0] in "PS"

@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 
@@ -171,12 +171,19 @@ async def lines(
         yield row["number"], row["line"]
 
 
+Unsealed = Callable[[Tx], Awaitable[Sequence[Chain]]]
+"""Takes some of many small chains that have something new, for the same transaction to seal; none: all are sealed."""
+
+
 class Sealer:
     """Seals a service's chains every few seconds of real time; any number of processes may run it."""
 
-    def __init__(self, database: Transactor, chains: Sequence[Chain], *, every: float) -> None:
+    def __init__(
+        self, database: Transactor, chains: Sequence[Chain], *, every: float, unsealed: Unsealed | None = None
+    ) -> None:
         self._database = database
         self._chains = chains
+        self._unsealed = unsealed
         self._every = every
 
     async def run(self) -> None:
@@ -194,18 +201,28 @@ class Sealer:
         for chain in self._chains:
             while (done := await self._one(chain)) is not None:
                 made += 1
-                log.info(
-                    "sealed",
-                    extra={
-                        "service": self._database.service,
-                        "chain": chain.name,
-                        "seal": done.sequence,
-                        "entries": done.entries,
-                        "hash": done.hash.hex(),
-                    },
-                )
+                self._log(done)
+        while small := await self._small():
+            made += len(small)
+            for done in small:
+                self._log(done)
         return made
+
+    def _log(self, done: Seal) -> None:
+        told = {"chain": done.chain, "seal": done.sequence, "entries": done.entries, "hash": done.hash.hex()}
+        log.info("sealed", extra={"service": self._database.service, **told})
 
     async def _one(self, chain: Chain) -> Seal | None:
         async with self._database.transaction(system_context(self._database.service)) as tx:
             return await seal(tx, chain)
+
+    async def _small(self) -> list[Seal]:
+        """The new seals of some small chains; empty when nothing is left of them."""
+        if self._unsealed is None:
+            return []
+        while True:
+            async with self._database.transaction(system_context(self._database.service)) as tx:
+                chains = await self._unsealed(tx)
+                made = [done for chain in chains if (done := await seal(tx, chain)) is not None]
+            if made or not chains:
+                return made

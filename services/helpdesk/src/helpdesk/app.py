@@ -24,6 +24,7 @@ from helpdesk.api import (
 )
 from helpdesk.api.access import ACCESS
 from helpdesk.consumers import PROJECTION_TABLES, PROJECTIONS, REACTIONS
+from helpdesk.storage.timeline import unsealed
 from helpdesk.sweeps import SWEEPS
 from helpdesk.usecases.keep_triage_tree import load_shipped_trees
 
@@ -54,6 +55,7 @@ def create_app(settings: ServiceSettings, bus: Bus, clock: Clock) -> FastAPI:
             projection_tables=PROJECTION_TABLES,
             reactions=REACTIONS,
             sweeps=SWEEPS,
+            unsealed=unsealed,
             on_start=load_shipped_trees,
         ),
         settings=settings,

@@ -260,8 +260,7 @@ async def _partner(event: Received[Any], tx: Tx, contract_id: str) -> str | None
 
 async def _tell(event: Received[Any], tx: Tx, inquiry_id: str | None, contract_id: str) -> None:
     if inquiry_id is not None:
-        partner = await _partner(event, tx, contract_id)
-        await timeline.tell(tx, event, inquiry_id=inquiry_id, contract_id=contract_id, partner=partner)
+        await timeline.tell(tx, event, inquiry_id=inquiry_id, contract_id=contract_id)
 
 
 PROJECTIONS: Handlers = {

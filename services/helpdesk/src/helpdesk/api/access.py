@@ -35,6 +35,7 @@ ACCESS: AccessTable = {
     "GET /inquiries": _FOLLOW,
     "GET /inquiries/{inquiry_id}": _FOLLOW,
     "GET /inquiries/{inquiry_id}/timeline": _FOLLOW,
+    "GET /inquiries/{inquiry_id}/timeline/verification": _WATCH,
     "GET /inquiries/{inquiry_id}/why": _FOLLOW,
     "POST /inquiries/{inquiry_id}/notes": _REPORT,
     "GET /inquiries/{inquiry_id}/notes": _FOLLOW,

@@ -14,6 +14,7 @@ from helpdesk.api.inquiry_schemas import (
     InquiryOut,
     NoteIn,
     NoteOut,
+    StoryVerificationOut,
     TimelineLineOut,
     TimelineOut,
 )
@@ -21,7 +22,7 @@ from helpdesk.domain.refusals import InquiryUnknown
 from helpdesk.storage import case_work, inquiries
 from helpdesk.usecases.accept_inquiry import accept_inquiry
 from helpdesk.usecases.add_note import AddNote, add_note
-from helpdesk.usecases.inquiry_story import inquiry_reasons, inquiry_story
+from helpdesk.usecases.inquiry_story import inquiry_reasons, inquiry_story, verify_story
 
 router = Router(prefix="/api/helpdesk/v1", tags=["inquiries"])
 
@@ -63,6 +64,15 @@ async def read_timeline(inquiry_id: IdText, tx: TxDep) -> object:
     """Everything about this case from all services, in order, with what was merged into it."""
     story = await inquiry_story(inquiry_id, tx)
     return TimelineOut(items=[TimelineLineOut.of(line) for line in story])
+
+
+@router.get("/inquiries/{inquiry_id}/timeline/verification", response_model=StoryVerificationOut)
+async def verify_timeline(inquiry_id: IdText, tx: TxDep) -> object:
+    """Hold every entry of the timeline against its seal: what was changed, removed or put in afterwards is named.
+
+    Of notes and files the timeline tells; sealed are the facts. A `hash` kept elsewhere is an anchor for later.
+    """
+    return StoryVerificationOut.of(await verify_story(inquiry_id, tx))
 
 
 @router.get("/inquiries/{inquiry_id}/why", response_model=WhyOut)

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Self
 from pydantic import Field
 
 from common.http import Answer, Code, Command, IdText, Line, Moment, Prose
+from common.http.audit import VerificationOut
+from common.verifying import Verification
 from helpdesk.domain.acceptance import Report
 from helpdesk.domain.inquiry import Inquiry
 from helpdesk.domain.quota import Balance
@@ -204,6 +206,7 @@ class TimelineLineOut(Answer):
     source: Annotated[str, Field(description="The service that said it.", examples=["dispatch"])]
     type: Annotated[str, Field(examples=["VisitBooked"])]
     actor: str
+    approver: Annotated[str | None, Field(description="The second person, of what needed one.")]
     event_id: str | None
     facts: dict[str, Any]
 
@@ -218,3 +221,15 @@ class TimelineOut(Answer):
 
     items: list[TimelineLineOut]
     next: None = None
+
+
+class StoryVerificationOut(Answer):
+    """Whether the story is what was written: a chain for the case, and one for each that was merged into it."""
+
+    sound: Annotated[bool, Field(description="Nothing was found in any chain.")]
+    items: list[VerificationOut]
+
+    @classmethod
+    def of(cls, found: list[Verification]) -> StoryVerificationOut:
+        """From the use case."""
+        return cls(sound=all(each.sound for each in found), items=[VerificationOut.of(each) for each in found])

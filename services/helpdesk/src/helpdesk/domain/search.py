@@ -17,6 +17,7 @@ _MOST_FORMS = 120
 _SHORTEST_WITH_SLIP = 4
 _LONGEST_WITH_SLIP = 16
 _WORDS_FOR_ONE_LESS = 3
+_DIGITS = 6  # the last of a number lead to few enough; each pair of digits is in every tenth number
 _FEWEST_GRAMS = 2  # a single pair of characters would lead to half of all texts
 # What carries the meaning: runs of characters, of katakana, of letters and digits. Hiragana between them bends them.
 _WORD = re.compile("[ァ-ヺー]+|[一-鿿々〆]+|[a-z0-9]+")
@@ -137,5 +138,7 @@ def _grams(form: Form, *, every: int = 1) -> frozenset[str]:
     """The pairs of characters in a form; with `every` 2 as few as still cover each character."""
     pieces = [piece for pattern in form for piece in re.split("[%_]", pattern) if len(piece) > 1]
     return frozenset(
-        piece[at : at + 2] for piece in pieces for at in {*range(0, len(piece) - 1, every), len(piece) - 2}
+        piece[at : at + 2]
+        for piece in (piece[-_DIGITS:] if piece.isdigit() and every > 1 else piece for piece in pieces)
+        for at in {*range(0, len(piece) - 1, every), len(piece) - 2}
     )

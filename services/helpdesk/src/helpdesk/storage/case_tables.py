@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from common.tables import sealed_columns
 from helpdesk.storage.columns import at, ident, json, metadata, number, of_inquiry, partner, text
 
 inquiry = sa.Table(
@@ -55,9 +56,8 @@ sa.Index("ix_inquiry_assignee", inquiry.c.assignee, inquiry.c.id, postgresql_whe
 case_entry = sa.Table(
     "case_entry",
     metadata,
-    sa.Column("number", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    *sealed_columns(),
     text("inquiry_id"),
-    partner(),
     text("contract_id"),
     text("event_id", null=True),
     text("source"),
@@ -68,6 +68,13 @@ case_entry = sa.Table(
     sa.UniqueConstraint("event_id", name="uq_case_entry_event_id"),
 )
 sa.Index("ix_case_entry_inquiry_id", case_entry.c.inquiry_id, case_entry.c.number)
+
+case_unsealed = sa.Table(
+    "case_unsealed",
+    metadata,
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    text("inquiry_id"),
+)
 
 note = sa.Table(
     "note",

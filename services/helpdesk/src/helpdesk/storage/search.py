@@ -17,7 +17,7 @@ from helpdesk.domain.search import Match, Probe, Question, What
 
 ENOUGH = 60
 """So many hits among the newest documents are enough: older ones are not looked at."""
-_MOST_NEW, _MOST_OLD, _MOST_OF_TENANT = 400, 200, 20_000
+_MOST_NEW, _MOST_OLD, _MOST_OF_TENANT = 300, 100, 20_000
 _TOKENS = "search_tokens(d.number, d.what, d.kind, d.contract_id, d.folded)"
 _FILTERS = """
 ($3::timestamptz IS NULL OR d.at >= $3) AND ($4::timestamptz IS NULL OR d.at < $4)
@@ -42,7 +42,7 @@ _ALL = f"""{_NEWEST_FIRST}, older AS MATERIALIZED (
 ), found AS (
     SELECT * FROM soon
     UNION ALL (SELECT * FROM older WHERE (SELECT count(*) FROM soon) < {{enough}}
-               AND number >> 16 < (SELECT (number >> 16) - 1 FROM newest) LIMIT {{old}})
+               AND number >> 15 < (SELECT (number >> 15) - 1 FROM newest) LIMIT {{old}})
 )
 """  # noqa: S608 - put together from constants
 _NOT_THE_OLD = f"{_NEWEST_FIRST}, found AS (SELECT * FROM soon)"  # noqa: S608
@@ -74,7 +74,7 @@ ORDER BY f.score DESC, f.number DESC
 """
 _FIRST_FREE = 10
 _NEWEST = ("ARRAY(SELECT '#e' || (number >> 12) FROM newest)", "ARRAY(SELECT '#e' || (number >> 12) - 1 FROM newest)")
-_YOUNGER = ("ARRAY(SELECT '#E' || (number >> 16) FROM newest)", "ARRAY(SELECT '#E' || (number >> 16) - 1 FROM newest)")
+_YOUNGER = ("ARRAY(SELECT '#E' || (number >> 15) FROM newest)", "ARRAY(SELECT '#E' || (number >> 15) - 1 FROM newest)")
 
 
 @dataclass(frozen=True, kw_only=True)

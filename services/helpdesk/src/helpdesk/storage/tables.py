@@ -11,6 +11,7 @@ from helpdesk.storage.attachment_tables import attachment
 from helpdesk.storage.call_tables import call, callback, pbx_connection
 from helpdesk.storage.case_tables import (
     case_entry,
+    case_unsealed,
     inquiry,
     note,
     onsite_request,
@@ -41,6 +42,7 @@ __all__ = [
     "call",
     "callback",
     "case_entry",
+    "case_unsealed",
     "catalogue_part",
     "desk_group",
     "desk_member",
@@ -78,7 +80,6 @@ RETENANTED = (
     loan,
     device,
     inquiry,
-    case_entry,
     remote_session,
     onsite_request,
     triage_run,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from common.db import Tx
+from common.verifying import Finding, Flaw, Verification, verify
 from helpdesk.domain.onsite import OnsiteRequest
 from helpdesk.domain.quota import LedgerEntry
 from helpdesk.domain.refusals import InquiryUnknown
@@ -17,6 +18,8 @@ from helpdesk.storage.inquiries import InquiryRecord
 NOTE = "Note"
 ATTACHMENT = "Attachment"
 OWN = "helpdesk"
+APPROVALS = frozenset({"CommandApproved"})
+"""Facts whose actor is the second person, without whom it would not have been done."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +31,7 @@ class Line:
     source: str
     type: str
     actor: str
+    approver: str | None
     event_id: str | None
     facts: dict[str, Any]
 
@@ -57,6 +61,7 @@ async def inquiry_story(inquiry_id: str, tx: Tx) -> list[Line]:
             source=entry.source,
             type=entry.type,
             actor=entry.actor,
+            approver=entry.actor if entry.type in APPROVALS else None,
             event_id=entry.event_id,
             facts=entry.facts,
         )
@@ -69,6 +74,7 @@ async def inquiry_story(inquiry_id: str, tx: Tx) -> list[Line]:
             source=OWN,
             type=NOTE,
             actor=note.actor,
+            approver=None,
             event_id=None,
             facts={"note_id": note.id, "visibility": note.visibility, "body": note.body},
         )
@@ -81,12 +87,26 @@ async def inquiry_story(inquiry_id: str, tx: Tx) -> list[Line]:
             source=OWN,
             type=ATTACHMENT,
             actor=file.actor,
+            approver=None,
             event_id=None,
             facts={"attachment_id": file.id, "visibility": file.visibility, "file_name": file.file_name},
         )
         for file in await attachments.listed(tx, ids)
     ]
     return sorted([*facts, *notes, *files], key=lambda line: line.at)
+
+
+async def verify_story(inquiry_id: str, tx: Tx) -> list[Verification]:
+    """Hold the story of a case, and of each that was merged into it, against its seals; raises `InquiryUnknown`."""
+    await _found(tx, inquiry_id)
+    return [await _verified(tx, each) for each in await inquiries.with_merged(tx, inquiry_id)]
+
+
+async def _verified(tx: Tx, inquiry_id: str) -> Verification:
+    found = await verify(tx, timeline.chain_of(inquiry_id))
+    if found.entries or found.waiting or found.findings:
+        return found
+    return replace(found, findings=[Finding(flaw=Flaw.REMOVED)])  # a case begins with its acceptance: all is gone
 
 
 async def inquiry_reasons(inquiry_id: str, tx: Tx) -> Reasons:

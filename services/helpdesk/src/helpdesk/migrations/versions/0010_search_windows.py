@@ -13,7 +13,7 @@ TOKENS = """
 CREATE OR REPLACE FUNCTION search_tokens(number bigint, what text, kind text, contract_id text, folded text)
 RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL UNSAFE COST 1000
 RETURN text_grams(folded) || array_remove(
-    ARRAY['#e' || (number >> 12), '#E' || (number >> 16), '#w' || what, '#k' || kind, '#c' || contract_id], NULL)
+    ARRAY['#e' || (number >> 12), '#E' || (number >> 15), '#w' || what, '#k' || kind, '#c' || contract_id], NULL)
 """
 INDEX = """
 CREATE INDEX ix_search_document_tokens ON search_document
