@@ -170,6 +170,10 @@ async def _cases(desk: Desk, tenant: Tenant) -> None:
     case = f"{H}/inquiries/{inquiry}"
     await desk.ask(tenant.program, f"POST {case}/notes", {"body": tenant.named("note")})
     await desk.ask(SATO, f"POST {case}/notes", {"body": tenant.named("internal note"), "internal": True})
+    file = f"inquiry_id={tenant.ids['inquiry_id']}&file_name={tenant.named('file')}.json"
+    attached = await desk.ask(SATO, f"POST {H}/attachments?{file}&internal=false", {"log": tenant.named("line")})
+    tenant.ids["attachment_id"] = attached["id"]
+    await desk.ask(SATO, f"POST {H}/attachments?{file}", {"log": tenant.named("internal line")})
     answers = [{"question": tenant.named("question"), "answer": tenant.named("answer")}]
     await desk.ask(SATO, f"POST {case}/triage", {"answers": answers, "suspected": "soho_router"})
     consent = {"given_by": tenant.named("caller"), "spoken": True, "recording": False}
