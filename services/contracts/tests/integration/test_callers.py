@@ -65,6 +65,16 @@ async def test_an_exact_match_shows_nobody_whose_last_digits_are_the_same(desk: 
     assert [each["subscriber"]["id"] for each in found["candidates"]] == [subscriber["id"]]
 
 
+async def test_a_number_in_full_shows_nobody_whose_name_looks_like_it(desk: Desk) -> None:
+    contract = await desk.active(line={"kind": "flets_hikari_next", "number": "CAF4711"})
+    namesake = await desk.subscriber(name="CAF4711商店", phones=[])
+    found = await desk.get("/caller-lookups", params={"q": "caf-4711"})
+    assert [each["subscriber"]["id"] for each in found["candidates"]] == [contract["subscriber_id"]]
+    assert found["match"] == "exact"
+    other = await desk.get("/caller-lookups", params={"q": "caf4711商"})
+    assert [each["subscriber"]["id"] for each in other["candidates"]] == [contract["subscriber_id"], namesake["id"]]
+
+
 async def test_an_unknown_number_finds_nobody(desk: Desk) -> None:
     found = await desk.get("/caller-lookups?phone=0120-111-222")
     assert (found["match"], found["subscriber"], found["candidates"]) == ("none", None, [])
