@@ -14,6 +14,8 @@ from tests.e2e.hostile import NOBODY, Document
 _OTHERWISE = {
     "/api/loaner/v1/loan-refusals/{refusal_id}": {"refusal_id": "loan_refusal_id"},
     "/api/contracts/v1/contracts/{contract_id}/sites/{site_id}": {"contract_id": "standard_id"},
+    "/api/helpdesk/v1/reports/{report_id}": {"report_id": "taken_report_id"},
+    "/api/helpdesk/v1/reports/{report_id}/withdrawal": {"report_id": "taken_report_id"},
 }
 _SAME = {"source_id": "inquiry_id", "target_id": "inquiry_id", "lost_report_id": "report_id"}
 # Filters of which one is needed although none is required.

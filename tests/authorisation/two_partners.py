@@ -186,7 +186,7 @@ async def _cases(desk: Desk, tenant: Tenant) -> None:
 
 
 async def _counting(desk: Desk, tenant: Tenant) -> None:
-    """A void, a merge, a split, and refusals that are kept."""
+    """A void, a merge, a split, refusals that are kept, and a report."""
     void = await _report(desk, tenant, kind="how_to")
     await desk.ask(SATO, f"POST {H}/inquiries/{void}/void", {"reason": tenant.named("void")})
     double = await _report(desk, tenant, kind="how_to")
@@ -196,6 +196,8 @@ async def _counting(desk: Desk, tenant: Tenant) -> None:
     telework = an_inquiry(tenant, site="telework")
     refused = await desk.refused(tenant.program, f"POST {H}/inquiries", telework, code="telework_requires_standard")
     tenant.ids["refusal_id"] = refused["reference"]
+    taken = an_inquiry(tenant, contract_id=tenant.ids["standard_id"], channel="partner", kind="how_to")
+    tenant.ids["taken_report_id"] = (await desk.soon(tenant.program, f"POST {H}/reports", taken))["id"]
 
 
 async def _devices(desk: Desk, tenant: Tenant) -> None:

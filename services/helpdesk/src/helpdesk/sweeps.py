@@ -6,9 +6,10 @@ from datetime import datetime
 
 from common.db import Tx
 from common.sweeping import Sweep
-from helpdesk.storage import callbacks, goals
-from helpdesk.usecases.judge_goals import judge_goals
+from helpdesk.storage import callbacks, goals, reports
+from helpdesk.usecases.judge_goals import judge_goals, review
 from helpdesk.usecases.keep_callbacks import tell_overdue
+from helpdesk.usecases.take_report import judge_reports
 
 BATCH = 100
 
@@ -25,8 +26,8 @@ async def _next_review(tx: Tx) -> datetime | None:
     return await goals.next_review(tx)
 
 
-async def _review_goals(tx: Tx, now: datetime) -> int:
-    return int(await goals.mark_reviewed(tx, now))
+async def _review(tx: Tx, now: datetime) -> int:
+    return await review(tx, now)
 
 
 async def _next_judgement(tx: Tx) -> datetime | None:
@@ -37,8 +38,17 @@ async def _judge_goals(tx: Tx, now: datetime) -> int:
     return await judge_goals(tx, now, limit=BATCH)
 
 
+async def _next_opening(tx: Tx) -> datetime | None:
+    return await reports.next_opening(tx)
+
+
+async def _judge_reports(tx: Tx, now: datetime) -> int:
+    return await judge_reports(tx, now, limit=BATCH)
+
+
 SWEEPS = (
     Sweep("callbacks", next_due=_next_broken_promise, run=_tell_broken_promises),
-    Sweep("goal reviews", next_due=_next_review, run=_review_goals),
+    Sweep("goal reviews", next_due=_next_review, run=_review),
+    Sweep("reports", next_due=_next_opening, run=_judge_reports),
     Sweep("goals", next_due=_next_judgement, run=_judge_goals),
 )

@@ -88,7 +88,40 @@ class EscalationAnswered(CaseData):
     in_time: Annotated[bool, Field(description="Whether by when it was due.", examples=[True])]
 
 
+class ReportData(EventData):
+    """Something happened to a report by web or partner."""
+
+    topic: ClassVar[str] = CASES
+    aggregate: ClassVar[str] = "report"
+
+    report_id: Annotated[str, Field(description="Report.", examples=["rpt_0197f3c29a7b7cc8a1f2c3d4e5f60751"])]
+    contract_id: ContractRef
+
+
+class InquiryReported(ReportData):
+    """A report was taken; nothing is judged or counted before somebody is there."""
+
+    kind: Annotated[str, Field(description="trouble | how_to | setting", examples=["trouble"])]
+    channel: Annotated[str, Field(description="web | partner", examples=["web"])]
+    judge_at: Annotated[Instant | None, Field(description="When somebody will be there; absent: at once.")] = None
+
+
+class ReportJudged(ReportData):
+    """It was accepted and became an inquiry, or it was refused."""
+
+    inquiry_id: Annotated[InquiryRef | None, Field(description="What it became.")] = None
+    refusal_id: Annotated[
+        str | None, Field(description="The recorded refusal.", examples=["ref_0197f3c29a7b7cc8a1f2c3d4e5f60727"])
+    ] = None
+
+
+class ReportWithdrawn(ReportData):
+    """It is not wanted any more; nothing was counted."""
+
+    reason: InWords
+
+
 EVENTS: tuple[type[EventData], ...] = (
     ServiceGoalAtRisk, ServiceGoalBreached, InquiryAssigned, InquiryTakenOver, InquiryQueued, InquiryEscalated,
-    EscalationAnswered,
+    EscalationAnswered, InquiryReported, ReportJudged, ReportWithdrawn,
 )  # fmt: skip

@@ -23,6 +23,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "quota": ("contract_id",),
     "call": ("call_id",),
     "callback": ("callback_id",),
+    "report": ("contract_id",),
     "service_goal": ("subject_id",),
     "visit_request": ("inquiry_id", "visit_request_id"),
     "visit": ("inquiry_id", "visit_request_id"),

@@ -75,3 +75,20 @@ class EscalationLevelUnknown(DomainError):
     code = "escalation_level_unknown"
     en = "An inquiry is escalated to the second line or to a maker."
     ja = "エスカレーション先は二次窓口またはメーカーです。"
+
+
+class ReportUnknown(NotFound):
+    """There is no such report."""
+
+    code = "report_unknown"
+    en = "There is no such report."
+    ja = "該当する申告がありません。"
+
+
+class ReportChannelUnknown(DomainError):
+    """Reports that wait for somebody come by web or partner; who calls is told at once when nobody is there."""
+
+    code = "report_channel_unknown"
+    rule_ids = ("R-HOURS-SUPPORT",)
+    en = "Only reports by web or partner are taken at any time; calls are taken during support hours."
+    ja = "時間外に受け付けるのはウェブまたはパートナー経由の申告のみです。お電話は受付時間内にお願いします。"

@@ -13,7 +13,7 @@ from common.closed_days import ClosedDays
 from common.entitlements import standing
 from common.events.contracts import EntitlementsChanged, Period
 from common.opening_hours import NeverOpens, OpeningHours
-from helpdesk.domain.acceptance import hours_of
+from helpdesk.domain.acceptance import hours_of, next_opening
 
 Span = tuple[datetime, datetime | None]
 _Stretch = tuple[datetime, datetime | None, OpeningHours | None]
@@ -55,6 +55,14 @@ class ServiceHours:
                 if there >= left:
                     return hours.add_business_time(begins, left)
                 left -= there
+        return None
+
+    def next_open(self, at: datetime) -> datetime | None:
+        """The first instant from `at` on at which somebody is there; None: nobody will be."""
+        for begins, ends, hours in self._stretches(at, None):
+            opens = next_opening(hours, begins) if hours is not None else None
+            if opens is not None and (ends is None or opens < ends):
+                return opens
         return None
 
     def _stretches(self, start: datetime, end: datetime | None) -> Iterator[_Stretch]:

@@ -81,6 +81,15 @@ class ToJudge:
     entitlements: EntitlementsChanged
 
 
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    """What has to be judged anew: of a contract, of an inquiry, or everything; since then, if anything is said."""
+
+    contract_id: str | None
+    inquiry_id: str | None
+    since: datetime | None
+
+
 async def begin_callback(tx: Tx, callback_id: str, contract_id: str, now: datetime) -> None:
     """The clock of a callback begins to run."""
     await tx.connection.execute(_BEGIN_CALLBACK, callback_id, contract_id, now)
@@ -118,13 +127,15 @@ async def next_review(tx: Tx) -> datetime | None:
     return found
 
 
-async def mark_reviewed(tx: Tx, now: datetime) -> bool:
-    """Mark the clocks that the oldest wish names; whether there was one."""
+async def take_review(tx: Tx, now: datetime) -> Review | None:
+    """The oldest wish, which is fulfilled in this transaction."""
     asked = await tx.connection.fetchrow(_ASKED, now)
-    if asked is None:
-        return False
-    await tx.connection.execute(_MARK, now, asked["contract_id"], asked["inquiry_id"], asked["since"])
-    return True
+    return None if asked is None else Review(**dict(asked))
+
+
+async def mark(tx: Tx, asked: Review, now: datetime) -> None:
+    """Mark the clocks that a wish names to be judged."""
+    await tx.connection.execute(_MARK, now, asked.contract_id, asked.inquiry_id, asked.since)
 
 
 async def next_judgement(tx: Tx) -> datetime | None:

@@ -24,6 +24,7 @@ from helpdesk.storage.desk_tables import desk_group, desk_member, desk_operator,
 from helpdesk.storage.goal_tables import goal_review, service_goal
 from helpdesk.storage.quota_tables import quota_counter, quota_ledger, refusal
 from helpdesk.storage.referral_tables import referral, referral_follow_up
+from helpdesk.storage.report_tables import report
 from helpdesk.storage.search_tables import search_document
 from helpdesk.storage.told_tables import (
     catalogue_part,
@@ -63,6 +64,7 @@ __all__ = [
     "referral_follow_up",
     "refusal",
     "remote_session",
+    "report",
     "search_document",
     "service_goal",
     "subscriber",
@@ -85,6 +87,7 @@ RETENANTED = (
     triage_run,
     referral,
     escalation,
+    report,
     service_goal,
     quota_counter,
     search_document,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from common.db import Tx
-from helpdesk.storage import attachments, callbacks, calls, case_work, inquiries, told
+from helpdesk.storage import attachments, callbacks, calls, case_work, inquiries, reports, told
 
 
 async def forget_subscriber(subscriber_id: str, tx: Tx) -> None:
@@ -14,3 +14,4 @@ async def forget_subscriber(subscriber_id: str, tx: Tx) -> None:
     await calls.forget_numbers(tx, subscriber_id)
     await callbacks.forget_numbers(tx, subscriber_id)
     await attachments.forget(tx, subscriber_id)
+    await reports.forget_callers(tx, subscriber_id)

@@ -11,10 +11,21 @@ from common.events.base import NewEvent
 from common.events.helpdesk_desk import ServiceGoalAtRisk, ServiceGoalBreached, ServiceGoalData
 from common.events.keys import key_of
 from helpdesk.domain.goals import Clock, Judged, judge
-from helpdesk.storage import catalogue, goals
+from helpdesk.storage import catalogue, goals, reports
 
 AT_RISK, BREACHED = 1, 2
 """The sequences of what is told of a goal: each of them once, which the outbox guarantees."""
+
+
+async def review(tx: Tx, now: datetime) -> int:
+    """Mark what has to be judged anew because something else changed: clocks, and reports that wait for an opening."""
+    asked = await goals.take_review(tx, now)
+    if asked is None:
+        return 0
+    await goals.mark(tx, asked, now)
+    if asked.inquiry_id is None:
+        await reports.mark(tx, asked.contract_id, now)
+    return 1
 
 
 async def judge_goals(tx: Tx, now: datetime, *, limit: int) -> int:
