@@ -27,7 +27,6 @@ _TOGETHER = 8
 _WITHOUT_KEYS = ("/dead-letters/redrive", "/dead-letters/{letter_id}/redrive", "/legacy-imports")
 # What is read at its time only: of a contract that ends.
 _AT_ITS_TIME = ("/exit-checklist",)
-_NOT_EVERYBODY_HAS = ("/bank-account",)
 
 
 @dataclass(frozen=True)
@@ -99,8 +98,6 @@ def _let_in(route: Route, tenant: Tenant) -> frozenset[int]:
     """Reading succeeds where the thing is there. Writing is stopped behind authorisation, by a key nobody can read."""
     if route.reads and route.path.endswith(_AT_ITS_TIME):
         return frozenset({200, 409})
-    if route.reads and route.path.endswith(_NOT_EVERYBODY_HAS):
-        return frozenset({200, 404})
     if route.reads:
         return frozenset({200}) if route.knows_all_places(tenant) else frozenset({200, 404})
     return frozenset({404, 422}) if route.path.endswith(_WITHOUT_KEYS) else frozenset({422})

@@ -13,6 +13,15 @@ from evaluation.walk.visits import D
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8/5+hHgAHggJ/PchI7wAAAABJRU5ErkJggg=="
 
+_ACCOUNT = {
+    "bank_code": "0005",
+    "bank_name_kana": "ミツビシUFJ",
+    "branch_code": "001",
+    "branch_name_kana": "ホンテン",
+    "kind": "1",
+    "holder_kana": "ミホンショウテン",
+}
+
 
 @dataclass
 class Tenant:
@@ -99,6 +108,17 @@ async def furnish(desk: Desk, tenants: tuple[Tenant, ...]) -> None:
         call = f"POST {C}/contracts/{tenant.ids['contract_id']}/fee-months/2026-06/closing"
         tenant.ids["statement_id"] = (await desk.ask(MORI, call))["statement_id"]
     await desk.move_clock("2026-07-01T10:00:00+09:00")
+    for tenant in tenants:
+        await _billed(desk, tenant)
+
+
+async def _billed(desk: Desk, tenant: Tenant) -> None:
+    """The invoice over the closed month, and what is given back of it."""
+    call = f"GET {C}/invoices?subscriber_id={tenant.ids['subscriber_id']}"
+    invoice = (await desk.eventually(MORI, call, lambda page: page["items"] != []))["items"][0]
+    back = {"amounts": [{"tax_rate": 10, "amount": 1}], "text": tenant.named("sorry")}
+    note = await desk.ask(MORI, f"POST {C}/invoices/{invoice['id']}/credit-notes", back)
+    tenant.ids |= {"invoice_id": invoice["id"], "credit_note_id": note["id"]}
 
 
 async def _contracts(desk: Desk, tenant: Tenant) -> None:
@@ -107,6 +127,9 @@ async def _contracts(desk: Desk, tenant: Tenant) -> None:
     body = {"name": tenant.named("KK"), "name_kana": tenant.named("kana"), "phones": [tenant.phone]}
     made = await desk.ask(who, f"POST {C}/subscribers", {**body, "address": tenant.address()})
     ids["subscriber_id"] = made["id"]
+    mandate = {"signed_on": "2026-06-01", "signed_by": tenant.named("holder"), "channel": "paper"}
+    account = {**_ACCOUNT, "number": f"765{tenant.phone[-4:]}", "mandate": mandate}
+    await desk.ask(SATO, f"PUT {C}/subscribers/{made['id']}/bank-account", account)
     applied: dict[str, Any] = {
         "subscriber_id": made["id"],
         "contract_address": tenant.address(),

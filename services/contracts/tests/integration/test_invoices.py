@@ -96,6 +96,34 @@ async def test_one_invoice_over_all_contracts_waits_for_the_last_and_rounds_once
 
 
 @pytest.mark.rule("R-INVOICE")
+async def test_each_tenants_documents_have_a_series_without_gaps_that_tells_nothing_of_others(desk: Desk) -> None:
+    tenants = ["ptn-north", "ptn-south", "ptn-north", None, "ptn-south", "ptn-north"]
+    contracts = [(partner, await desk.active(partner=partner)) for partner in tenants]
+    desk.at(JULY)
+    for _, contract in contracts:
+        await desk.close(contract["id"], "2026-06")
+    await asyncio.gather(desk.suite.sweep(), desk.suite.sweep())
+    await desk.suite.sweep()
+    north, south = [
+        (await desk.call("GET", "/invoices", partner=partner)).json()["items"] for partner in ("ptn-north", "ptn-south")
+    ]
+    ours, theirs = [{invoice["number"][6:10] for invoice in invoices} for invoices in (north, south)]
+    assert (len(ours), len(theirs), ours & theirs) == (1, 1, set())
+    (series,) = ours
+    assert sorted(each["number"] for each in north) == [f"A2026-{series}-{n:08d}" for n in range(1, 4)]
+    assert len(south) == 2
+    customer = {"name": "株式会社見本商店", "postal_code": "160-0023", "address": "東京都新宿区1-1"}
+    path = f"/invoices/{north[0]['id']}/corrections"
+    right = await desk.post(path, {"reason": "宛名の誤り", "customer": customer}, role="supervisor")
+    given = await desk.post(f"/invoices/{right['id']}/credit-notes", giving(1), role="supervisor")
+    assert (right["number"], given["number"]) == (f"A2026-{series}-00000004", f"R2026-{series}-00000001")
+    house = [
+        each["number"] for each in (await desk.get("/invoices?limit=100"))["items"] if each["number"][6:].isdigit()
+    ]
+    assert house == ["A2026-00000001"]
+
+
+@pytest.mark.rule("R-INVOICE")
 async def test_a_corrected_invoice_stands_in_the_place_of_the_wrong_one(desk: Desk) -> None:
     wrong = await invoiced(desk)
     path = f"/invoices/{wrong['id']}/corrections"

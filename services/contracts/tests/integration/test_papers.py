@@ -13,6 +13,7 @@ from common.events.dispatch import VisitBooked, VisitCancelled
 from common.events.examples import example_of
 from common.events.loaner import LoanIssued, LoanReturned
 from common.events.mdm_gateway import DeviceEnrolled, DeviceUnenrolled
+from contracts.domain.support_number import support_number
 from contracts.storage.catalogue_document import shipped_document
 from contracts.testing import Body, Desk, jst
 from contracts.usecases.erase_subscriber import kept_until
@@ -124,7 +125,8 @@ async def test_the_start_notice_says_number_id_plan_and_price(desk: Desk) -> Non
     await desk.take(contract["id"], "light-hours-extension")
     path = f"/contracts/{contract['id']}/start-notice"
     notice = await desk.get(path)
-    assert notice["support_number"] == contract["support_number"] == "0000-00001-8"
+    number = notice["support_number"]
+    assert number == contract["support_number"] == support_number(int(number.replace("-", "")[:-1]))
     assert (notice["service_id"], notice["starts_on"], notice["holder"]) == (
         contract["id"],
         "2026-06-01",
@@ -138,7 +140,7 @@ async def test_the_start_notice_says_number_id_plan_and_price(desk: Desk) -> Non
     for language, words in (("ja", "サービス開始のご案内"), ("en", "Your service begins")):
         page = await desk.call("GET", f"{path}?format=html&lang={language}")
         assert page.headers["content-type"] == "text/html; charset=utf-8"
-        for each in (words, "0000-00001-8", contract["id"], "2,200", "1,100", "見本町1-2-3"):
+        for each in (words, number, contract["id"], "2,200", "1,100", "見本町1-2-3"):
             assert each in page.text
     second = await desk.standard()
     assert (await desk.get(f"/contracts/{second['id']}/start-notice"))["service_id"] == second["service_id"]

@@ -162,9 +162,9 @@ class _Amount:
     tax_rate: int
 
 
-def number_of(letter: str, year: int, ordinal: int) -> str:
-    """How documents are numbered: a letter, the year, and a count without gaps."""
-    return f"{letter}{year}-{ordinal:08d}"
+def number_of(letter: str, year: int, ordinal: int, *, series: str = "") -> str:
+    """How documents are numbered: a letter, the year, a tenant's own series, and a count without gaps in it."""
+    return "-".join(part for part in (f"{letter}{year}", series, f"{ordinal:08d}") if part)
 
 
 def invoice_of(statements: Sequence[Statement], customer: Customer, issue: Issue, tax: Tax) -> Invoice:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 _DIGITS = 9
+PLACES = 10**_DIGITS
+"""How many numbers there are."""
 _TEN = 10
 _NINE = 9
 

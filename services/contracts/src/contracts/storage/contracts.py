@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -19,14 +20,13 @@ from contracts.domain.refusals import (
     PlanChangeAlreadyScheduled,
     ServiceIdTaken,
 )
-from contracts.domain.support_number import support_number
+from contracts.domain.support_number import PLACES, support_number
 from contracts.domain.unknown import (
     ContractUnknown,
 )
 from contracts.storage import tables
 from contracts.storage.contract_rows import PARTS, Part, contract_of, head_columns, open_month_columns
 
-_SUPPORT_NUMBERS = sa.Sequence("support_number_seq")
 _LIVE = sorted(status.value for status in LIVE)
 
 
@@ -149,9 +149,16 @@ def _scheduled() -> list[tuple[sa.Select[Any], sa.Column[Any]]]:
     ]
 
 
-async def next_support_number(tx: Tx) -> str:
-    """A number that no other contract has, to be spoken on the telephone."""
-    return support_number(await tx.scalar(sa.select(_SUPPORT_NUMBERS.next_value())))
+async def fresh_support_number(tx: Tx) -> str:
+    """A number that no other contract has, to be spoken on the telephone.
+
+    Drawn: counted ones would tell a tenant how many contracts others begin.
+    """
+    head = tables.contract
+    while True:
+        number = support_number(secrets.randbelow(PLACES))
+        if await tx.first(sa.select(head.c.id).where(head.c.support_number == number)) is None:
+            return number
 
 
 def _heads() -> sa.Select[Any]:

@@ -62,6 +62,14 @@ document_count = sa.Table(
     sa.Column("last", sa.Integer, nullable=False),
 )
 
+document_series = sa.Table(
+    "document_series",
+    metadata,
+    sa.Column("partner", sa.Text, primary_key=True),
+    sa.Column("series", sa.Text, nullable=False),
+    sa.UniqueConstraint("series", name="uq_document_series_series"),
+)
+
 invoice = sa.Table(
     "invoice",
     metadata,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
 from typing import Any
@@ -19,7 +20,7 @@ from contracts.domain.invoice_refusals import (
     InvoiceNotIssued,
     InvoiceUnknown,
 )
-from contracts.domain.invoices import COLLECTABLE, CreditNote, Invoice, Owing
+from contracts.domain.invoices import COLLECTABLE, CreditNote, Invoice, Owing, number_of
 from contracts.storage import tables
 
 _I, _R, _C = tables.invoice, tables.receivable, tables.credit_note
@@ -32,6 +33,8 @@ WITH RECURSIVE standing (id) AS (
 )
 SELECT s.id FROM standing s WHERE NOT EXISTS (SELECT FROM invoice i WHERE i.corrects = s.id)
 """
+_SERIES_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # none that looks like a digit
+_SERIES_LENGTH = 4
 _RECEIVABLE = ("owing", "credited", "failures", "paid_on", "sequence")
 
 
@@ -45,13 +48,35 @@ def _credit_notes() -> TypeAdapter[CreditNote]:
     return TypeAdapter(CreditNote)
 
 
-async def numbers(tx: Tx, letter: str, year: int, many: int) -> range:
-    """The next numbers of this kind and year; others wait, so that a number is never missing."""
+async def numbers(tx: Tx, letter: str, year: int, many: Mapping[str | None, int]) -> dict[str | None, Iterator[str]]:
+    """The next numbers of this kind and year, so many for each tenant (None: the house).
+
+    Each has a series of its own, so that none learns from its numbers how many documents others are issued. Others who
+    number in the same series wait, so that a number is never missing.
+    """
+    given: dict[str | None, Iterator[str]] = {}
+    for partner in sorted(many, key=lambda each: each or ""):  # always in one order, or two would wait for each other
+        series = "" if partner is None else await _series(tx, partner)
+        counted = await _counted(tx, letter + series, year, many[partner])
+        given[partner] = iter([number_of(letter, year, ordinal, series=series) for ordinal in counted])
+    return given
+
+
+async def _counted(tx: Tx, letter: str, year: int, many: int) -> range:
     t = tables.document_count
     new = insert_or(t).values(letter=letter, year=year, last=many)
     counted = new.on_conflict_do_update(index_elements=[t.c.letter, t.c.year], set_={"last": t.c.last + many})
     last: int = await tx.scalar(counted.returning(t.c.last))
     return range(last - many + 1, last + 1)
+
+
+async def _series(tx: Tx, partner: str) -> str:
+    """The letters of a tenant's series: drawn once, since counted ones would tell how many tenants there are."""
+    t = tables.document_series
+    while (known := await tx.scalar(sa.select(t.c.series).where(t.c.partner == partner))) is None:
+        drawn = "".join(secrets.choice(_SERIES_LETTERS) for _ in range(_SERIES_LENGTH))
+        await tx.run(insert_or(t).values(partner=partner, series=drawn).on_conflict_do_nothing())
+    return str(known)
 
 
 async def insert(tx: Tx, issued: Sequence[Invoice]) -> None:

@@ -38,7 +38,7 @@ async def activate_contract(contract_id: str, tx: Tx, now: datetime, *, expected
     contract = await locked(contract_id, tx, expected=expected)
     book = await catalogue.current(tx, now)
     change = application.activate(contract, book, now=now, by=tx.actor)
-    numbered = replace(change.contract, support_number=await contracts.next_support_number(tx))
+    numbered = replace(change.contract, support_number=await contracts.fresh_support_number(tx))
     return await record(contract, replace(change, contract=numbered), tx, now)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -23,7 +24,6 @@ from contracts.domain.invoices import (
     corrected,
     credit,
     invoice_of,
-    number_of,
     paid,
 )
 from contracts.storage import catalogue, invoices, statements, subscribers, uninvoiced
@@ -72,7 +72,7 @@ async def correct_invoice(invoice_id: str, correction: Correction, tx: Tx, now: 
     """The invoice that stands in the place of the wrong one. Raises `InvoiceUnknown` and what `corrected` raises."""
     wrong = await invoices.load(tx, invoice_id, lock=True)
     book = await catalogue.current(tx, now)
-    (issue,) = await _issues(book, INVOICE, 1, tx, now)
+    (issue,) = await _issues(book, INVOICE, [wrong.partner], tx, now)
     right = corrected(wrong, correction, issue, book.tax)
     await invoices.update_owing(tx, _replaced(wrong))
     await invoices.insert(tx, [right])
@@ -84,7 +84,7 @@ async def give_back(cmd: GiveBack, tx: Tx, now: datetime) -> CreditNote:
     """A return invoice. Raises `InvoiceUnknown` and what `credit` raises; the database counts."""
     invoice = await invoices.load(tx, cmd.invoice_id)
     book = await catalogue.current(tx, now)
-    (issue,) = await _issues(book, CREDIT_NOTE, 1, tx, now)
+    (issue,) = await _issues(book, CREDIT_NOTE, [invoice.partner], tx, now)
     note = credit(invoice, cmd.amounts, issue, book.tax, text=cmd.text)
     await invoices.insert_credit_note(tx, note)
     fact = CreditNoteIssued(
@@ -123,7 +123,8 @@ async def _issue(groups: Sequence[Sequence[str]], tx: Tx, now: datetime) -> list
     holders = sorted({statement.subscriber_id for statement in found.values()})
     customers = await uninvoiced.customers(tx, holders)
     issued = []
-    for group, issue in zip(groups, await _issues(book, INVOICE, len(groups), tx, now), strict=True):
+    partners = [found[group[0]].partner for group in groups]
+    for group, issue in zip(groups, await _issues(book, INVOICE, partners, tx, now), strict=True):
         covered = [found[id_] for id_ in group]
         customer = Customer(**customers[covered[0].subscriber_id])
         issued.append(invoice_of(covered, customer, issue, book.tax))
@@ -132,23 +133,24 @@ async def _issue(groups: Sequence[Sequence[str]], tx: Tx, now: datetime) -> list
     return issued
 
 
-async def _issues(book: Catalogue, letter: str, many: int, tx: Tx, now: datetime) -> list[Issue]:
-    """Numbers and ids for so many documents of today."""
+async def _issues(book: Catalogue, letter: str, partners: Sequence[str | None], tx: Tx, now: datetime) -> list[Issue]:
+    """Numbers and ids for documents of today, one for each of these tenants."""
     issuer = book.invoicing.issuer
     if issuer is None:
         raise IssuerNotConfigured
     today = jst_day(now)
+    numbers = await invoices.numbers(tx, letter, today.year, Counter(partners))
     return [
         Issue(
             id=new_id("inv" if letter == INVOICE else "crd"),
-            number=number_of(letter, today.year, ordinal),
+            number=next(numbers[partner]),
             at=now,
             on=today,
             by=tx.actor,
             issuer=issuer,
             payment_days=book.invoicing.payment_days,
         )
-        for ordinal in await invoices.numbers(tx, letter, today.year, many)
+        for partner in partners
     ]
 
 
