@@ -11,6 +11,7 @@ from common.events.dispatch import VisitCompleted, VisitRequestClosed
 from common.events.helpdesk import FaultNotIsolated, InquiriesMerged, InquiryMergeUndone, InquiryVoided
 from common.testing import RunningService
 from helpdesk import testing as helpdesk
+from helpdesk.consumers import OF_CONTRACT
 from loaner import testing as loaner
 from tests.integration.deliveries import Entry, messages
 
@@ -75,6 +76,7 @@ STAGES: Mapping[tuple[str, str, type], Stage] = {
     },
     ("dispatch", "PROJECTIONS", AddressErased): a_known_address,
     ("helpdesk", "PROJECTIONS", SubscriberErased): a_known_subscriber,
+    **{("helpdesk", "PROJECTIONS", kind): a_case_that_waits_for_a_visit for kind in OF_CONTRACT},
     ("helpdesk", "REACTIONS", VisitCompleted): a_case_that_waits_for_a_visit,
     ("helpdesk", "REACTIONS", VisitRequestClosed): a_case_that_waits_for_a_visit,
     ("loaner", "PROJECTIONS", AddressErased): a_known_address,

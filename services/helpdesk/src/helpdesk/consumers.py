@@ -11,11 +11,12 @@ from typing import Any
 from common.consumers import REVOCATIONS
 from common.consuming import Handlers
 from common.db import Tx
+from common.events import contract_lifecycle as lifecycle
 from common.events import contracts, dispatch, loaner, mdm_gateway
 from common.events.base import EventData, Received
 from helpdesk.domain.onsite import OnsiteStatus
 from helpdesk.domain.verdicts import Finding
-from helpdesk.storage import tables, timeline, told, verdicts
+from helpdesk.storage import inquiries, tables, timeline, told, verdicts
 from helpdesk.usecases.forget_subscriber import forget_subscriber
 from helpdesk.usecases.learn_catalogue import learn_calendar, learn_part
 from helpdesk.usecases.learn_entitlements import learn_entitlements
@@ -61,6 +62,21 @@ STORY: tuple[type[EventData], ...] = (
     *(kind for kind in mdm_gateway.EVENTS if issubclass(kind, mdm_gateway.CommandData)),
 )
 """Facts that change nothing on a screen but belong to the story of their case."""
+OF_CONTRACT: tuple[type[EventData], ...] = (
+    lifecycle.ContractSuspended,
+    lifecycle.ContractResumed,
+    lifecycle.ContractTerminationScheduled,
+    lifecycle.ContractTerminated,
+    lifecycle.PlanChanged,
+    lifecycle.OptionAdded,
+    lifecycle.OptionEnded,
+    lifecycle.LineChanged,
+    lifecycle.LineCancelled,
+    lifecycle.ContractMoved,
+    lifecycle.ContractSucceeded,
+    lifecycle.ConsentRecorded,
+)
+"""Facts about a contract that whoever works on one of its cases must know."""
 
 
 async def project_entitlements(event: Received[contracts.EntitlementsChanged], tx: Tx, now: datetime) -> None:
@@ -222,6 +238,12 @@ async def tell(event: Received[Any], tx: Tx, now: datetime) -> None:
         await _tell(event, tx, event.data.inquiry_id, event.data.contract_id)
 
 
+async def tell_open_cases(event: Received[lifecycle.LifecycleData], tx: Tx, now: datetime) -> None:
+    """What happens to a contract belongs to the story of each of its cases that is open."""
+    for case in await inquiries.open_of_contract(tx, event.data.contract_id):
+        await timeline.tell(tx, event, inquiry_id=case.id, contract_id=case.contract_id)
+
+
 async def take_visit_finding(event: Received[dispatch.VisitCompleted], tx: Tx, now: datetime) -> None:
     """The visit's finding becomes the case's verdict; the request it came from is done."""
     data = event.data
@@ -281,6 +303,7 @@ PROJECTIONS: Handlers = {
     mdm_gateway.DeviceStateReported: project_device_state,
     mdm_gateway.LostDeviceReported: project_lost_device,
     **dict.fromkeys(STORY, tell),
+    **dict.fromkeys(OF_CONTRACT, tell_open_cases),
 }
 REACTIONS: Handlers = {
     dispatch.VisitCompleted: take_visit_finding,

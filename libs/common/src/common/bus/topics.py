@@ -80,7 +80,7 @@ TOPIC_LIST: Sequence[Topic] = (
         readers=("helpdesk", "dispatch", "loaner", "mdm-gateway"),
         cleanup="compact",
     ),
-    Topic(name="contracts.lifecycle.v1", owner="contracts", readers=_OUTSIDE),
+    Topic(name="contracts.lifecycle.v1", owner="contracts", readers=("helpdesk", *_OUTSIDE)),
     Topic(name="contracts.billing.v1", owner="contracts", readers=_OUTSIDE),
     Topic(
         name="helpdesk.cases.v1",

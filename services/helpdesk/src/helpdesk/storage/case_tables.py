@@ -65,7 +65,7 @@ case_entry = sa.Table(
     text("actor"),
     at("at"),
     json("facts"),
-    sa.UniqueConstraint("event_id", name="uq_case_entry_event_id"),
+    sa.UniqueConstraint("event_id", "inquiry_id", name="uq_case_entry_event_id"),
 )
 sa.Index("ix_case_entry_inquiry_id", case_entry.c.inquiry_id, case_entry.c.number)
 

@@ -60,7 +60,7 @@ async def tell(tx: Tx, event: Received[EventData], *, inquiry_id: str, contract_
             at=event.time,
             facts=body_of(event.data),
         )
-        .on_conflict_do_nothing(index_elements=[case_entry.c.event_id])
+        .on_conflict_do_nothing(index_elements=[case_entry.c.event_id, case_entry.c.inquiry_id])
     )
 
 
