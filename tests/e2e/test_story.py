@@ -7,10 +7,9 @@ import pytest
 
 from evaluation.testing.suite_process import SuiteProcess
 from evaluation.walk import contracting, devices, lending, support, visits
-from evaluation.walk.contracting import Cast
+from evaluation.walk.contracting import Cast, H
 from evaluation.walk.desk import MORI, SATO, Desk
 from evaluation.walk.devices import M
-from evaluation.walk.support import H
 
 EVERYBODY = {"contracts", "helpdesk", "dispatch", "loaner", "mdm-gateway"}
 IN_ORDER = [
