@@ -13,7 +13,7 @@ from common.events.contracts import SubscriberDirectoryChanged, SubscriberErased
 from common.folding import HIRAGANA, OLD, fold
 from common.testing import RunningService
 from helpdesk.storage.tables import search_document
-from helpdesk.testing import CONTRACT, SUBSCRIBER, accepted, entitlements, get, jst, post, tell, told
+from helpdesk.testing import CONTRACT, SUBSCRIBER, accepted, entitlements, get, jst, light, post, tell, told
 
 MARKS = (
     "ーｰｱｶﾞﾊﾟ゛゜か\u3099は\u309aＡｂ１㈱㍿①½ﬁé・、。「」-‐–—―−〜~～+=<>^`|$%_!?#@/\\&*()[]{} 　々〆ヵヶ→★℃¥￥"
@@ -156,6 +156,33 @@ async def test_of_a_common_word_the_newest_are_found_and_of_a_rare_one_all(
     assert [each for _, each in await found(operator, "珍しい故障")] == [old]
     assert [each for _, each in await found(operator, "故障", contract_id=CONTRACT)] == [new, old]
     await admin.close()
+
+
+async def test_similar_inquiries_show_what_helped_before(suite: RunningService, operator: httpx.AsyncClient) -> None:
+    await tell(suite, entitlements(light(inquiry_limit=20), contract_id="ctr_past"))
+
+    async def past(summary: str, solution: str | None = None) -> str:
+        case = str((await accepted(operator, summary=summary, contract_id="ctr_past"))["id"])
+        if solution is not None:
+            await post(operator, f"/inquiries/{case}/resolution", {"outcome": "solved", "solution": solution})
+        return case
+
+    near = await past("プリンターが停電のあとオフラインになった", "ポートを設定し直した")
+    nearer = await past("停電のあと ﾌﾟﾘﾝﾀ がオフラインで印刷できない", "IPアドレスを戻した")
+    gone = await past("プリンターが停電でオフライン", "x")
+    await post(operator, f"/inquiries/{gone}/reopening")
+    await post(operator, f"/inquiries/{gone}/void", {"reason": "test"})
+    await past("プリンターがオフラインで印刷できない 停電")
+    await past("停電でパソコンが壊れた", "交換した")
+    asked = str((await accepted(operator, summary="停電後にプリンタがオフラインのまま、印刷が止まる"))["id"])
+    hits = (await get(operator, f"/inquiries/{asked}/similar"))["items"]
+    assert [hit["id"] for hit in hits] == [nearer, near]
+    assert hits[0]["excerpt"] == [{"text": "IPアドレスを戻した", "hit": False}]
+    assert "ﾌﾟﾘﾝﾀ" in {segment["text"] for segment in hits[0]["title"] if segment["hit"]}
+    short = str((await accepted(operator, summary="？"))["id"])
+    assert (await get(operator, f"/inquiries/{short}/similar"))["items"] == []
+    unknown = await operator.get("/api/helpdesk/v1/inquiries/inq_none/similar")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "inquiry_unknown")
 
 
 async def test_the_database_and_the_program_fold_alike(suite: RunningService) -> None:

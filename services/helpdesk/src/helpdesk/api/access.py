@@ -96,6 +96,7 @@ ACCESS: AccessTable = {
     "POST /attachments": allow(Role.OPERATOR, Role.SUPERVISOR, Role.PARTNER, scope=WRITE, body_limit=LARGEST),
     "GET /attachments/{attachment_id}/content": watched(_FOLLOW),
     "GET /inquiries/{inquiry_id}/attachments": _FOLLOW,
+    "GET /inquiries/{inquiry_id}/similar": _WATCH,
     "GET /search": watched(_FOLLOW),
     "GET /refusals": _FOLLOW,
     "GET /refusals/{refusal_id}": _FOLLOW,

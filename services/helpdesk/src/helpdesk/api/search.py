@@ -7,10 +7,11 @@ from typing import Annotated
 from fastapi import Depends, Query
 
 from common.http import Code, IdText, MomentIn, Router, TxDep
-from helpdesk.api.search_schemas import SearchOut
+from helpdesk.api.search_schemas import SearchOut, SimilarOut
 from helpdesk.domain.search import What
 from helpdesk.storage.search import Filters
 from helpdesk.usecases.search import search
+from helpdesk.usecases.similar_inquiries import similar_inquiries
 
 router = Router(prefix="/api/helpdesk/v1", tags=["finding"])
 
@@ -39,3 +40,9 @@ async def find(
     words alone are looked for, then what differs by one slip of the pen. `status` and `kind` are those of the inquiry.
     """
     return SearchOut.of(await search(q, filters, tx, limit=limit))
+
+
+@router.get("/inquiries/{inquiry_id}/similar", response_model=SimilarOut)
+async def find_similar(inquiry_id: IdText, tx: TxDep) -> object:
+    """What helped before: at most five solved inquiries, of whichever customer, that share most words with this one."""
+    return SimilarOut.of(await similar_inquiries(inquiry_id, tx))

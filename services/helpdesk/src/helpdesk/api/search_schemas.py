@@ -57,6 +57,17 @@ class HitOut(Answer):
         )
 
 
+class SimilarOut(Answer):
+    """Solved inquiries, the most similar first; `excerpt` is from the solution."""
+
+    items: list[HitOut]
+
+    @classmethod
+    def of(cls, hits: list[Hit]) -> SimilarOut:
+        """From the use case."""
+        return SimilarOut(items=[HitOut.of(hit) for hit in hits])
+
+
 class SearchOut(Answer):
     """The hits, best first; `more` says that there are others."""
 

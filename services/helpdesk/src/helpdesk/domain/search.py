@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import combinations
 
 from common.folding import fold
 from helpdesk.domain.refusals import QueryTooShort
@@ -18,6 +19,7 @@ _SHORTEST_WITH_SLIP = 4
 _LONGEST_WITH_SLIP = 16
 _WORDS_FOR_ONE_LESS = 3
 _DIGITS = 6  # the last of a number lead to few enough; each pair of digits is in every tenth number
+_TELLING_WORDS = 5
 _FEWEST_GRAMS = 2  # a single pair of characters would lead to half of all texts
 # What carries the meaning: runs of characters, of katakana, of letters and digits. Hiragana between them bends them.
 _WORD = re.compile("[ァ-ヺー]+|[一-鿿々〆]+|[a-z0-9]+")
@@ -98,6 +100,22 @@ def _other_probes(terms: list[str], words: list[str]) -> list[Probe]:
     if usable := [form for form in dict.fromkeys(slips) if len(_grams(form)) >= _FEWEST_GRAMS]:
         probes.append(Probe(match=Match.SIMILAR, forms=usable[:_MOST_FORMS]))
     return probes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Likeness:
+    """What other cases are compared by: the words of this one, and how to find those that share two of them."""
+
+    words: Sequence[str]
+    probe: Probe
+
+
+def likeness(summary: str) -> Likeness | None:
+    """The longest words of a case in pairs, a single one by itself; None when it has no words to speak of."""
+    words = [word for word in _words(unicodedata.normalize("NFKC", summary)) if len(word) >= FEWEST_CHARACTERS]
+    telling = sorted(words, key=len, reverse=True)[:_TELLING_WORDS]
+    forms = [_all_of(pair) for pair in combinations(telling, 2)] or [_all_of([word]) for word in telling]
+    return Likeness(words=words, probe=Probe(match=Match.WORDS, forms=forms)) if forms else None
 
 
 def _national(phone: str) -> str:

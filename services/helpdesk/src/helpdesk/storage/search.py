@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from common.db import Tx
-from helpdesk.domain.search import Match, Probe, Question, What
+from helpdesk.domain.search import Likeness, Match, Probe, Question, What
 
 ENOUGH = 60
 """So many hits among the newest documents are enough: older ones are not looked at."""
@@ -72,7 +72,18 @@ FROM (SELECT d.*, CASE WHEN strpos(folded, '|' || $1 || '|') > 0 THEN 60 WHEN st
 LEFT JOIN inquiry i ON i.id = f.inquiry_id
 ORDER BY f.score DESC, f.number DESC
 """
-_FIRST_FREE = 10
+_ALIKE = """
+SELECT f.number, f.what, f.id, f.inquiry_id, f.contract_id, f.subscriber_id, f.at, f.title, f.body, i.status, i.summary
+FROM found f JOIN inquiry i ON i.id = f.inquiry_id AND i.id <> $1 AND i.status NOT IN ('voided', 'merged')
+CROSS JOIN LATERAL (
+    SELECT sum(length(word)) FILTER (WHERE strpos(f.folded, word) > 0) * 1.0 / sum(length(word)) AS part
+    FROM unnest($2::text[]) word
+) shared
+WHERE f.body <> '' AND shared.part >= $4 ORDER BY shared.part DESC, f.number DESC LIMIT $3
+"""
+_LEAST_ALIKE = 0.4
+"""The part of a case's words that another must share to be called similar."""
+_FIRST_FREE, _FIRST_FREE_OF_ALIKE = 10, 5
 _NEWEST = ("ARRAY(SELECT '#e' || (number >> 12) FROM newest)", "ARRAY(SELECT '#e' || (number >> 12) - 1 FROM newest)")
 _YOUNGER = ("ARRAY(SELECT '#E' || (number >> 15) FROM newest)", "ARRAY(SELECT '#E' || (number >> 15) - 1 FROM newest)")
 
@@ -122,6 +133,18 @@ async def look(tx: Tx, asked: Question, probe: Probe, filters: Filters, *, limit
     return [Found(**dict(row)) for row in rows]
 
 
+async def alike(tx: Tx, inquiry_id: str, compared: Likeness, *, limit: int) -> list[Found]:
+    """Solved inquiries, of the newest some ten thousand, that share the most words with this one."""
+    sets = [[*grams, f"#w{What.INQUIRY}"] for grams in compared.probe.grams]
+    places = [f"${_FIRST_FREE_OF_ALIKE + at}::text[]" for at in range(len(sets) + len(compared.probe.forms))]
+    common = _found(_NOT_THE_OLD, places[: len(sets)], places[len(sets) :], filters="true")
+    rows = await tx.connection.fetch(
+        f"WITH {common} {_ALIKE}",
+        *(inquiry_id, list(compared.words), limit, _LEAST_ALIKE, *sets, *map(list, compared.probe.forms)),
+    )
+    return [Found(**dict(row)) for row in rows]
+
+
 def _way(tx: Tx, probe: Probe) -> str:
     if tx.partner is not None:
         return _OF_TENANT
@@ -132,19 +155,22 @@ def _way(tx: Tx, probe: Probe) -> str:
 
 def _statement(way: str, sets: int, forms: int) -> str:
     places = [f"${_FIRST_FREE + at}::text[]" for at in range(sets + forms)]
-    grams, patterns = places[:sets], places[sets:]
-    common = way.format(
+    common = _found(way, places[:sets], places[sets:], filters=_FILTERS)
+    return f"WITH {common} {_RANKED.format(first=places[sets])}"
+
+
+def _found(way: str, grams: list[str], patterns: list[str], *, filters: str) -> str:
+    return way.format(
         recent=_any(f"{_TOKENS} @> ({place} || {block})" for place in grams for block in _NEWEST),
         younger=_any(f"{_TOKENS} @> ({place} || {block})" for place in grams for block in _YOUNGER),
         older=_any(f"{_TOKENS} @> {place}" for place in grams),
         fits=_any(f"d.folded LIKE ALL ({place})" for place in patterns),
-        filters=_FILTERS,
+        filters=filters,
         enough=ENOUGH,
         new=_MOST_NEW,
         old=_MOST_OLD,
         tenant=_MOST_OF_TENANT,
     )
-    return f"WITH {common} {_RANKED.format(first=patterns[0])}"
 
 
 def _any(conditions: Iterable[str]) -> str:

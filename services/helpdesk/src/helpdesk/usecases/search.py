@@ -42,10 +42,11 @@ async def search(q: str, filters: Filters, tx: Tx, *, limit: int) -> Hits:
         for found in await documents.look(tx, asked, probe, filters, limit=limit + 1):
             hits.setdefault(found.number, (found, probe))
     shown = list(hits.values())[:limit]
-    return Hits(items=[_hit(found, probe) for found, probe in shown], more=len(hits) > limit)
+    return Hits(items=[hit_of(found, probe) for found, probe in shown], more=len(hits) > limit)
 
 
-def _hit(found: Found, probe: Probe) -> Hit:
+def hit_of(found: Found, probe: Probe) -> Hit:
+    """A document as it is shown."""
     return Hit(
         found=found,
         match=probe.match,
