@@ -9,6 +9,7 @@ from common.bus.protocol import Bus
 from common.clock import Clock
 from common.settings import ServiceSettings
 from helpdesk.api import (
+    articles,
     attachments,
     callbacks,
     calls,
@@ -50,6 +51,7 @@ def create_app(settings: ServiceSettings, bus: Bus, clock: Clock) -> FastAPI:
                 goals.router,
                 desk.router,
                 attachments.router,
+                articles.router,
                 reports.router,
             ),
             access=ACCESS,

@@ -14,6 +14,7 @@ _REPORT = allow(Role.OPERATOR, Role.SUPERVISOR, Role.PARTNER, scope=WRITE)
 _FOLLOW = allow(Role.OPERATOR, Role.SUPERVISOR, Role.PARTNER, scope=READ)
 
 _LOOK = allow(Role.OPERATOR, Role.SUPERVISOR, scope=READ)
+_KNOW = allow(Role.SUPERVISOR, scope=WRITE)
 _LEAD = allow(Role.SUPERVISOR, scope=WRITE, secret_answer=True)
 
 ACCESS: AccessTable = {
@@ -93,6 +94,16 @@ ACCESS: AccessTable = {
     "POST /splits": _WORK,
     "GET /contracts/{contract_id}/overview": _FOLLOW,
     "GET /contracts/{contract_id}/quota-ledger": _FOLLOW,
+    "POST /articles": _KNOW,
+    "GET /articles": _LOOK,
+    "GET /articles/{article_id}": _LOOK,
+    "GET /articles/{article_id}/versions": _LOOK,
+    "PUT /articles/{article_id}": _KNOW,
+    "POST /articles/{article_id}/publication": _KNOW,
+    "POST /articles/{article_id}/retirement": _KNOW,
+    "PUT /articles/{article_id}/vote": _WORK,
+    "GET /articles/{article_id}/votes": _LOOK,
+    "GET /articles/{article_id}/reply": _LOOK,
     "POST /attachments": allow(Role.OPERATOR, Role.SUPERVISOR, Role.PARTNER, scope=WRITE, body_limit=LARGEST),
     "GET /attachments/{attachment_id}/content": watched(_FOLLOW),
     "GET /inquiries/{inquiry_id}/attachments": _FOLLOW,

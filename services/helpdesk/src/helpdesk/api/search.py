@@ -34,7 +34,7 @@ async def find(
     filters: Annotated[Filters, Depends(_filters)],
     limit: Annotated[int, Query(ge=1, le=50)] = 20,
 ) -> object:
-    """Inquiries, notes, verdicts, callers and subscribers by two characters or more, best first.
+    """Inquiries, notes, verdicts, callers, subscribers and articles by two characters or more, best first.
 
     Width, kana and prolonged sounds do not matter; terms between spaces must all occur. Where that finds little, the
     words alone are looked for, then what differs by one slip of the pen. `status` and `kind` are those of the inquiry.

@@ -34,6 +34,7 @@ class What(StrEnum):
     VERDICT = "verdict"
     CALLER = "caller"
     SUBSCRIBER = "subscriber"
+    ARTICLE = "article"
 
 
 class Match(StrEnum):

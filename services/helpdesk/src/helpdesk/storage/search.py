@@ -66,7 +66,8 @@ FROM (SELECT d.*, CASE WHEN strpos(folded, '|' || $1 || '|') > 0 THEN 60 WHEN st
           + CASE WHEN strpos(title, $2) + strpos(body, $2) > 0 THEN 5 ELSE 0 END
           + CASE WHEN split_part(folded, '|', 2) LIKE ALL ({first}) THEN 20 ELSE 0 END
           + 20.0 * length($1) / length(folded)
-          + CASE what WHEN 'subscriber' THEN 12 WHEN 'caller' THEN 8 WHEN 'inquiry' THEN 6 WHEN 'verdict' THEN 3 ELSE 0
+          + CASE what WHEN 'subscriber' THEN 12 WHEN 'caller' THEN 8 WHEN 'article' THEN 7
+            WHEN 'inquiry' THEN 6 WHEN 'verdict' THEN 3 ELSE 0
             END + CASE WHEN what = 'inquiry' AND body <> '' THEN 3 ELSE 0 END AS score
       FROM found d ORDER BY score DESC, number DESC LIMIT $9) f
 LEFT JOIN inquiry i ON i.id = f.inquiry_id

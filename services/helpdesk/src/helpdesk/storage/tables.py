@@ -7,6 +7,7 @@ migration).
 
 from __future__ import annotations
 
+from helpdesk.storage.article_tables import article, article_version, article_vote
 from helpdesk.storage.attachment_tables import attachment
 from helpdesk.storage.call_tables import call, callback, pbx_connection
 from helpdesk.storage.case_tables import (
@@ -39,6 +40,9 @@ from helpdesk.storage.triage_tables import triage_run, triage_tree
 
 __all__ = [
     "RETENANTED",
+    "article",
+    "article_version",
+    "article_vote",
     "attachment",
     "call",
     "callback",
