@@ -55,6 +55,28 @@ async def test_a_large_one_waits_for_another_person_and_is_left_out_until_then(d
 
 
 @pytest.mark.rule("R-ADJUSTMENT")
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [("token", "tok_leaked"), ("subject", "op-sato"), ("client", "console"), ("person", "op-sato")],
+)
+async def test_one_asked_for_with_rights_that_are_gone_is_not_approved(desk: Desk, kind: str, value: str) -> None:
+    contract = await desk.active()
+    leaked = desk.suite.issuer.token("op-sato", ["operator"], jti="tok_leaked", azp="console")
+    headers = {"Authorization": f"Bearer {leaked}"}
+    asked = await desk.post(f"/contracts/{contract['id']}/adjustments", body(5000), headers=headers)
+    path = f"/adjustments/{asked['id']}/approval"
+    revoked = await desk.post(
+        "/token-revocations", {"kind": kind, "value": value, "reason": "leaked"}, role="supervisor"
+    )
+    refused = await desk.refused(path, status=409, role="supervisor")
+    assert (refused["code"], refused["rule_ids"]) == ("requester_rights_withdrawn", ["R-ADJUSTMENT"])
+    assert refused["why"] == {"requested_by": "op-sato", "revoked": kind, "adjustment_id": asked["id"]}
+    lifted = await desk.call("DELETE", f"/token-revocations/{revoked['id']}", role="supervisor")
+    assert lifted.is_success
+    assert (await desk.post(path, role="supervisor"))["status"] == "approved"
+
+
+@pytest.mark.rule("R-ADJUSTMENT")
 async def test_of_ten_at_once_one_person_makes_one_and_the_others_wait(desk: Desk) -> None:
     contract = await desk.active()
     path = f"/contracts/{contract['id']}/adjustments"

@@ -51,6 +51,20 @@ class Adjustment:
     statement_id: str | None = None
     event_id: str | None = None
     version: int = 1
+    asked_by_client: str | None = None
+    asked_by_token: str | None = None
+    asked_by_token_issued_at: datetime | None = None
+
+    @property
+    def asker(self) -> Signatory:
+        """Who asked for it, and the token by which that was known."""
+        return Signatory(
+            subject=self.asked_by,
+            person=self.asked_by_person,
+            client_id=self.asked_by_client,
+            token_id=self.asked_by_token,
+            token_issued_at=self.asked_by_token_issued_at,
+        )
 
 
 def request(asked: Adjustment, *, rule: AdjustmentRule, earlier_this_month: int, rates: frozenset[int]) -> Adjustment:
@@ -65,7 +79,7 @@ def request(asked: Adjustment, *, rule: AdjustmentRule, earlier_this_month: int,
     if asked.tax_rate not in rates:
         raise AdjustmentRateUnknown(tax_rate=asked.tax_rate, rates=sorted(rates))
     if abs(asked.amount) > rule.alone_up_to or earlier_this_month >= rule.alone_a_month:
-        require_person(_asker(asked), rule_id=RULE)
+        require_person(asked.asker, rule_id=RULE)
         return replace(asked, status=AdjustmentStatus.REQUESTED, alone=False)
     return replace(
         asked,
@@ -85,7 +99,7 @@ def decide(adjustment: Adjustment, *, approve: bool, now: datetime, by: Signator
     if adjustment.status is not AdjustmentStatus.REQUESTED:
         raise AdjustmentDecided(status=adjustment.status)
     if approve:
-        require_second_person(_asker(adjustment), by, rule_id=RULE, adjustment_id=adjustment.id)
+        require_second_person(adjustment.asker, by, rule_id=RULE, adjustment_id=adjustment.id)
     return replace(
         adjustment,
         status=AdjustmentStatus.APPROVED if approve else AdjustmentStatus.REJECTED,
@@ -94,7 +108,3 @@ def decide(adjustment: Adjustment, *, approve: bool, now: datetime, by: Signator
         decided_at=now,
         version=adjustment.version + 1,
     )
-
-
-def _asker(adjustment: Adjustment) -> Signatory:
-    return Signatory(subject=adjustment.asked_by, person=adjustment.asked_by_person)

@@ -63,6 +63,9 @@ adjustment = owned(
     sa.Column("statement_id", sa.Text, sa.ForeignKey("statement.id", name="fk_adjustment_statement_id")),
     sa.Column("event_id", sa.Text),
     sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("asked_by_client", sa.Text),
+    sa.Column("asked_by_token", sa.Text),
+    sa.Column("asked_by_token_issued_at", instant()),
     sa.Index("ix_adjustment_contract_id", "contract_id", "id"),
     sa.Index(
         "ix_adjustment_unbilled",

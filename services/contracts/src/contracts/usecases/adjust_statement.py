@@ -11,8 +11,9 @@ from common.errors import StaleVersion
 from common.events.base import NewEvent
 from common.events.contracts import AdjustmentApproved, AdjustmentRejected, AdjustmentRequested
 from common.ids import new_id
+from common.revocation import require_rights_of_both
 from common.two_people import Signatory
-from contracts.domain.adjustments import Adjustment, AdjustmentStatus, decide, request
+from contracts.domain.adjustments import RULE, Adjustment, AdjustmentStatus, decide, request
 from contracts.domain.billing_refusals import NoOpenFeeMonth
 from contracts.domain.catalogue import Catalogue
 from contracts.storage import adjustments, catalogue, closing
@@ -55,6 +56,9 @@ async def ask_for_adjustment(cmd: AdjustStatement, tx: Tx, now: datetime, *, who
         ordinal=alone + 1,
         asked_by=who.subject,
         asked_by_person=who.person,
+        asked_by_client=who.client_id,
+        asked_by_token=who.token_id,
+        asked_by_token_issued_at=who.token_issued_at,
         asked_at=now,
     )
     decided = request(asked, rule=book.invoicing.adjustments, earlier_this_month=standing, rates=_rates(book))
@@ -65,13 +69,18 @@ async def ask_for_adjustment(cmd: AdjustStatement, tx: Tx, now: datetime, *, who
 async def decide_adjustment(
     adjustment_id: str, tx: Tx, now: datetime, *, approve: bool, who: Signatory, expected: int | None
 ) -> Adjustment:
-    """Approved or rejected. Raises `AdjustmentUnknown`, `StaleVersion` and what `decide` raises."""
+    """Approved or rejected; for an approval the rights of both are judged again.
+
+    Raises `AdjustmentUnknown`, `StaleVersion`, `RightsWithdrawn`, `TokenIsRevoked` and what `decide` raises.
+    """
     seen = await adjustments.load(tx, adjustment_id)
     contract = await closing.lock(tx, seen.contract_id)
     found = await adjustments.load(tx, adjustment_id, lock=True)
     if expected is not None and found.version != expected:
         raise StaleVersion(expected=expected, version=found.version)
     decided = decide(found, approve=approve, now=now, by=who)
+    if approve:  # only people of the house ask for adjustments and approve them, so both tokens are of no tenant
+        await require_rights_of_both(tx, found.asker, who, partner=None, rule_id=RULE, adjustment_id=found.id)
     if approve and contract.open_month_ends_at is None:
         raise NoOpenFeeMonth(contract_id=contract.id, ends_at=contract.ends_at)
     await adjustments.update(tx, decided)
