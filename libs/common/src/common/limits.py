@@ -129,14 +129,18 @@ class Limiter:
         if limit is None:
             return None
         lease = self._lease(f"{policy}:{client}")
-        if not self._holds(lease):
+        # Each answer counts: asked once more a moment later, a lease with tokens may have run out.
+        holds = self._holds(lease)
+        if not holds:
             async with lease.visiting:
-                if not self._holds(lease) and time.monotonic() >= lease.closed_until:
+                holds = self._holds(lease)
+                if not holds and time.monotonic() >= lease.closed_until:
                     try:
                         await self._visit(f"{policy}:{client}", limit, lease)
                     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                         return None
-        if not self._holds(lease):
+                    holds = lease.tokens > 0
+        if not holds:
             wait = max(0.0, lease.closed_until - time.monotonic())
             raise RateLimited(Standing(policy=policy, limit=limit, remaining=0, wait=wait))
         lease.tokens -= 1

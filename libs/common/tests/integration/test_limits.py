@@ -7,12 +7,13 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
+from types import SimpleNamespace
 
 import asyncpg
 import pytest
 
 from common.audit import Filter, entries
-from common.limits import Limit, Limiter, RateLimited
+from common.limits import LEASE_SECONDS, Limit, Limiter, RateLimited
 from common.testing import RunningService, running
 from evaluation.postgres import EmbeddedPostgres
 from libs.common.tests.integration import probe
@@ -97,6 +98,18 @@ async def test_a_pause_fills_the_bucket_again_and_no_further(suite: RunningServi
             "UPDATE rate_bucket SET level = 0, visited_at = clock_timestamp() - make_interval(secs => $1)", seconds
         )
         assert least <= await let_through([Limiter(suite.database, {"house": Limit(10, 30)})], 100) <= most
+
+
+async def test_a_lease_that_runs_out_while_it_is_looked_at_refuses_nobody(
+    suite: RunningService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limiter = Limiter(suite.database, {"house": Limit(1000, 1000)})
+    assert await let_through([limiter], 1) == 1
+    begun = time.monotonic()
+    looks = iter([begun - LEASE_SECONDS / 2])
+    clock = SimpleNamespace(monotonic=lambda: next(looks, begun + 2 * LEASE_SECONDS))
+    monkeypatch.setattr("common.limits.time", clock)
+    assert await let_through([limiter], 1) == 1
 
 
 async def test_a_clock_that_jumps_back_neither_gives_nor_starves(
