@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+import shutil
 import subprocess
 import zipfile
 from pathlib import Path
@@ -19,7 +20,7 @@ import httpx
 
 from evaluation.guardian import Guardian
 from evaluation.kafka import OLDEST_JAVA, find_java
-from evaluation.keycloak_realm import Administrator
+from evaluation.keycloak_realm import REALM_FILE, Administrator, RealmSettings
 from evaluation.maven import MavenFailed, resolved
 from evaluation.ports import free_port
 from evaluation.waiting import wait_until
@@ -64,13 +65,15 @@ def distribution() -> Path:
 class KeycloakServer:
     """A server whose data and log live in `directory`. Its port is chosen at the first start and kept.
 
-    Its administrator is a program with a secret that was made up for this directory. When this process dies, however
-    it dies, the server is killed by a guardian.
+    Its administrator is a program with a secret that was made up for this directory. With `realm` it imports the realm
+    file by itself when it starts, as an installed one does. When this process dies, however it dies, the server is
+    killed by a guardian.
     """
 
-    def __init__(self, directory: Path, *, port: int | None = None) -> None:
+    def __init__(self, directory: Path, *, port: int | None = None, realm: RealmSettings | None = None) -> None:
         self._directory = directory.absolute()
         self._port = port
+        self._realm = realm
         self._server: subprocess.Popen[bytes] | None = None
         self._guardian: Guardian | None = None
         self.administrator = Administrator("anshin-administration", secrets.token_urlsafe(32))
@@ -103,7 +106,7 @@ class KeycloakServer:
                 stdout=log,
                 stderr=log,
                 cwd=self._directory,
-                env={**os.environ, **self._first_administrator()},
+                env={**os.environ, **self._first_administrator(), **(self._realm.places if self._realm else {})},
                 start_new_session=True,
             )
         self._server, self._guardian = server, Guardian(["/bin/sh", "-c", 'kill -9 "$0"', str(server.pid)])
@@ -160,6 +163,10 @@ class KeycloakServer:
             place = self._directory / name
             if not place.exists():
                 place.symlink_to(shared / name)
+        if self._realm is not None:
+            imports = self._directory / "data" / "import"
+            imports.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(REALM_FILE, imports / REALM_FILE.name)
 
     def _first_administrator(self) -> dict[str, str]:
         who = self.administrator
@@ -175,6 +182,7 @@ class KeycloakServer:
             *("-cp", str(self._directory / "lib" / "quarkus-run.jar")),
             *("io.quarkus.bootstrap.runner.QuarkusEntryPoint", "start", "--cache=local"),
             *("--http-enabled=true", "--http-host=127.0.0.1", f"--http-port={self._port}", f"--hostname={self.url}"),
+            *(["--import-realm"] if self._realm is not None else []),
         ]
 
 

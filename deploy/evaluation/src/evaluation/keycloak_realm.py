@@ -38,15 +38,19 @@ class RealmSettings:
     partner_two_jwks_url: str = "http://127.0.0.1:9/jwks"
     partner_one_secret: str = ""
 
-    def filled(self) -> dict[str, Any]:
-        """The realm as Keycloak takes it."""
-        places = {
+    @property
+    def places(self) -> dict[str, str]:
+        """The places of the file, as the environment names them when Keycloak imports it by itself."""
+        return {
             "ANSHIN_REALM": self.name,
             "ANSHIN_CONSOLE_URL": self.console_url,
             "ANSHIN_PARTNER_ONE_SECRET": self.partner_one_secret,
             "ANSHIN_PARTNER_TWO_JWKS_URL": self.partner_two_jwks_url,
         }
-        realm: dict[str, Any] = json.loads(Template(REALM_FILE.read_text("utf-8")).safe_substitute(places))
+
+    def filled(self) -> dict[str, Any]:
+        """The realm as the admin API takes it."""
+        realm: dict[str, Any] = json.loads(Template(REALM_FILE.read_text("utf-8")).safe_substitute(self.places))
         return realm
 
 
