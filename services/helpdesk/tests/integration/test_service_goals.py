@@ -11,7 +11,7 @@ import pytest
 from common.events.contracts import CatalogueChanged, ServiceGoal
 from common.events.helpdesk_desk import ServiceGoalAtRisk, ServiceGoalBreached
 from common.testing import RunningService
-from helpdesk.testing import CONTRACT, accepted, entitlements, get, jst, light, post, tell
+from helpdesk.testing import CONTRACT, accepted, entitlements, get, jst, light, post, since_begin, tell
 
 JUNE = "from=2026-06-01T00:00:00%2B09:00&to=2026-07-01T00:00:00%2B09:00"
 
@@ -110,6 +110,18 @@ async def test_other_promises_hold_for_open_cases_and_not_for_what_is_done(
         jst(6, 1, 10, 20).isoformat(),
         jst(6, 1, 10, 25).isoformat(),
     }
+
+
+async def test_longer_hours_that_are_told_while_a_clock_runs_bring_its_due_time_forward(
+    suite: RunningService, operator: httpx.AsyncClient
+) -> None:
+    found = (await accepted(operator))["id"]
+    await suite.sweep()
+    before = (await goals_of(operator, found))["resolution"]["due_at"]
+    await tell(suite, entitlements(version=2, hours_extension_periods=(since_begin(),)))
+    await suite.sweep()
+    after = (await goals_of(operator, found))["resolution"]["due_at"]
+    assert (before, after) == (jst(6, 2, 10).isoformat(), jst(6, 1, 19).isoformat())
 
 
 async def test_a_partner_sees_the_goals_of_its_own_cases_only(suite: RunningService) -> None:
