@@ -90,7 +90,7 @@ async def test_whatever_was_published_keeps_to_its_published_schema_and_key(
     async with httpx.AsyncClient(base_url=suite.address, timeout=30) as client:
         desk = Desk(client)
         for root in SERVICES.values():
-            page = {"next": "0", "items": []}
+            page = {"next": "", "items": []}
             while page["next"] is not None:
                 page = await desk.ask(MORI, f"GET {root}/events?limit=500&cursor={page['next']}")
                 for event in page["items"]:
