@@ -65,12 +65,12 @@ types: $(DEV) ## mypy --strict over code and tests
 architecture: $(DEV) ## who may import whom, what that cannot see, house rules, rule ids
 	$(call heading,architecture)
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest tests/architecture tests/rules/test_rule_ids.py
+	$(BIN)/pytest -n 2 --dist loadfile tests/architecture tests/rules/test_rule_ids.py
 
 .PHONY: unit
 unit: $(DEV) ## tests without I/O, event schemas included
 	$(call heading,unit)
-	$(BIN)/pytest $(UNIT)
+	$(BIN)/pytest -n 2 $(UNIT)
 
 .PHONY: rules
 rules: $(DEV) ## every rule's test fails when the rule is removed
@@ -85,7 +85,7 @@ integration: $(DEV) ## tests on real PostgreSQL and real Kafka
 .PHONY: authorisation
 authorisation: $(DEV) ## who may do what, and that no tenant sees another, on the whole suite
 	$(call heading,authorisation)
-	$(BIN)/pytest tests/authorisation
+	$(BIN)/pytest -n 2 --dist loadfile tests/authorisation
 
 .PHONY: bus
 bus: $(DEV) ## both buses: one contract, kills, chaos, real PostgreSQL and real Kafka

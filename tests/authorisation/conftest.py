@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -19,6 +20,7 @@ from tests.authorisation.secrets_of import secrets_of
 from tests.authorisation.two_partners import Tenant
 
 _TOLD = pytest.StashKey[list[str]]()
+_LINES = "told"
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,18 @@ def tokens_of(world: World, partner: str) -> list[str]:
 def told(request: pytest.FixtureRequest, line: str) -> None:
     """A figure for the end of the run."""
     request.config.stash.setdefault(_TOLD, []).append(line)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """What a worker has to tell goes to whoever prints it."""
+    node.config.stash.setdefault(_TOLD, []).extend(getattr(node, "workeroutput", {}).get(_LINES, []))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker has nothing to print on."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput[_LINES] = session.config.stash.get(_TOLD, [])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
