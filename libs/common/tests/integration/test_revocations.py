@@ -11,7 +11,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from common.db import Database
+from common.db import ConnectionLost, Database
 from common.revocation import FRESH_SECONDS, Revocations, TokenIsRevoked, struck_now
 from common.testing import RunningService
 from common.two_people import Signatory
@@ -125,7 +125,7 @@ async def test_a_list_that_cannot_be_compared_opens_nothing(suite: RunningServic
     assert await looking.struck() is False
     await suite.database.close()
     looking.seconds += FRESH_SECONDS
-    with pytest.raises(asyncpg.InterfaceError):
+    with pytest.raises(ConnectionLost):
         await looking.struck()
 
 
