@@ -14,7 +14,7 @@ from contracts.usecases.issue_invoices import issue_due_invoices, next_invoice_d
 from contracts.usecases.run_closing import close_batch, next_closing_due
 
 BATCH = 50
-CLOSINGS = 1000
+CLOSINGS = 2000
 INVOICES = 200
 
 
