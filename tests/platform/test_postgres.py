@@ -18,10 +18,12 @@ from evaluation.waiting import wait_until
 
 # An owner of a durable server: writes a row that it was told, says who it is, and stays until it is ended.
 _OWNER = """
-import asyncio, json, os, sys
+import asyncio, json, os, signal, sys
 from pathlib import Path
 import asyncpg
 from evaluation.postgres import EmbeddedPostgres
+
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it is ignored, and children inherit that
 
 async def write(url, word):
     connection = await asyncpg.connect(url)
