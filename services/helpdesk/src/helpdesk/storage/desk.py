@@ -72,27 +72,28 @@ _KNOWN = (
     "SELECT EXISTS (SELECT FROM desk_operator WHERE id = $1) OR EXISTS (SELECT FROM desk_member WHERE operator = $1)"
 )
 # When something is promised next; what nobody judged yet, or where nothing is promised, comes last, the oldest first.
-_NEXT = """
-SELECT i.id FROM inquiry i LEFT JOIN LATERAL (
+_DUE = """
+LEFT JOIN LATERAL (
     SELECT min(g.due_at) AS due_at FROM service_goal g
     WHERE g.id IN (i.id || '/first_response', i.id || '/resolution') AND g.state = 'running') d ON true
+"""
+_NEXT = f"""
+SELECT i.id FROM inquiry i {_DUE}
 WHERE i.status IN ('accepted', 'in_progress') AND i.assignee IS NULL
   AND (i.group_code IS NULL OR i.group_code IN (SELECT m.group_code FROM desk_member m WHERE m.operator = $1))
 ORDER BY d.due_at NULLS LAST, i.received_at, i.id LIMIT 1
 FOR UPDATE OF i SKIP LOCKED
-"""
-_QUEUE = """
+"""  # noqa: S608 - put together from constants
+_QUEUE = f"""
 SELECT * FROM (
     SELECT to_char(coalesce(d.due_at, '9999-01-01Z') AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US ') || i.id AS id,
            i.id AS inquiry_id, i.contract_id, i.status, i.kind, i.summary, i.group_code AS "group", i.assignee,
            i.received_at, d.due_at, i.version
-    FROM inquiry i LEFT JOIN LATERAL (
-        SELECT min(g.due_at) AS due_at FROM service_goal g
-        WHERE g.id IN (i.id || '/first_response', i.id || '/resolution') AND g.state = 'running') d ON true
+    FROM inquiry i {_DUE}
     WHERE i.status = ANY ($1) AND ($2::text IS NULL OR i.assignee = $2) AND ($3::text IS NULL OR i.group_code = $3)
       AND ($4::text IS NULL OR i.contract_id = $4) AND (i.assignee IS NULL OR NOT $5)
 ) q WHERE $6::text IS NULL OR q.id > $6 ORDER BY q.id LIMIT $7
-"""
+"""  # noqa: S608 - put together from constants
 
 
 async def put_group(tx: Tx, code: str, *, name_ja: str, name_en: str, members: Sequence[str], now: datetime) -> int:
