@@ -35,6 +35,12 @@ async def lose_a_tablet(desk: Desk, contract_id: str, case: str) -> None:
     await desk.device_answers(tablet, asked["id"], "succeeded")
 
 
+def whole(story: dict[str, Any]) -> bool:
+    """Whether everybody has told, and the wipe's end, the last event of all, has come in."""
+    lines = story["items"]
+    return {line["source"] for line in lines} == EVERYBODY and set(IN_ORDER) <= {line["type"] for line in lines}
+
+
 async def verified(desk: Desk, call: str) -> dict[str, Any]:
     """What the seals say after the next round of the sweep, which comes by twice a minute."""
     started = time.monotonic()
@@ -57,9 +63,7 @@ async def test_a_case_of_all_five_services_is_one_story(suite: SuiteProcess) -> 
         await lending.step_5(desk, cast, case)
         await lose_a_tablet(desk, cast.extended, case)
         timeline = f"GET {H}/inquiries/{case}/timeline"
-        told = await desk.eventually(
-            SATO, timeline, lambda story: {line["source"] for line in story["items"]} == EVERYBODY
-        )
+        told = await desk.eventually(SATO, timeline, whole)
         sealed = await verified(desk, f"{timeline}/verification")
     lines = told["items"]
     assert [line["at"] for line in lines] == sorted(line["at"] for line in lines)
