@@ -98,8 +98,8 @@ e2e: $(DEV) ## the main job on a running suite, over TCP
 	$(BIN)/pytest -n 2 --dist loadfile tests/e2e
 
 .PHONY: bench
-bench: $(DEV) ## speed against named limits in one run (docs/benchmarks.md); needs Java 17 and Maven
-	$(BIN)/python -m bench
+bench: $(DEV) ## speed against named limits, or some of it: ONLY="A3 A4" (docs/benchmarks.md); needs Java 17 and Maven
+	$(BIN)/python -m bench --keep $(ONLY)
 
 .PHONY: chaos
 chaos: $(DEV) ## kills, stops and outages over EVENTS=100000 events, a broker away for a minute (docs/guarantees.md)

@@ -1,23 +1,20 @@
-"""`python -m bench [A3 A4 A5]`: measure and print a table; of all of them, write `results/last.json` and the page."""
+"""`python -m bench [--keep] [A3 A4]`: measure, print a table; keep the figures in `results/last.json` and the page."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import uvloop
 
 from bench import acceptance, closing, consumer, edge, latency, lookup, relay, search
 from bench.grounds import Grounds
-from bench.machine import description, effective_cores, fsync_micros
+from bench.keeping import kept, shown
+from bench.machine import effective_cores, fsync_micros
 from bench.measuring import Figure, Result
 from evaluation.kafka import KafkaServer
 from evaluation.postgres import EmbeddedPostgres
@@ -26,7 +23,6 @@ from tests.bus.probe import ProbeDatabases
 RESULTS = Path(__file__).parent / "results" / "last.json"
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 LEAST_ROUNDS = 7
-BEGIN, END = "<!-- the last run: written by `make bench` -->", "<!-- its end -->"
 
 Benchmark = Callable[..., Awaitable[list[Figure]]]
 
@@ -94,38 +90,12 @@ def _line(figure: Figure) -> str:
     return f"    {figure.name:<52}{figure.value:>12.2f}  {figure.goal:<8}{verdict:<8}{'gate' if figure.gate else ''}"
 
 
-def written(results: Sequence[Result]) -> str:
-    """All figures as JSON, with what the machine is."""
-    told = {
-        "at": datetime.now(UTC).isoformat(timespec="minutes"),
-        "machine": description(),
-        "results": [asdict(result) for result in results],
-    }
-    return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
-
-
-def shown(page: str, told: str) -> str:
-    """The page with the figures of a run (as `written`) between its two marks."""
-    run = json.loads(told)
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    lines = [f"`make bench`, {run['at']}: {'; '.join(f'{name} {value}' for name, value in run['machine'].items())}."]
-    for result in run["results"]:
-        calibration = f"{result['effective_cores']:.2f} effective cores, fsync {result['fsync_micros']:.0f} µs"
-        lines += [
-            "",
-            f"**{result['id']}** — {result['rounds']} rounds of {result['operations']:,}; {calibration}",
-            "",
-            "| figure | value | goal | |",
-            "|---|---:|---|---|",
-            *(_row(figure) for figure in result["figures"]),
-        ]
-    return "\n".join([before + BEGIN, "", *lines, "", END + after])
-
-
-def _row(figure: Mapping[str, Any]) -> str:
-    verdict = {None: "", True: "met", False: "**missed**"}[figure["met"]] + (" (gate)" if figure["gate"] else "")
-    return f"| {figure['name']} | {figure['value']:,.2f} | {figure['goal']} | {verdict} |"
+def keep(result: Result, *, rounds: int) -> None:
+    """Write a result beside the last ones of the other benchmarks, at once: a run that is ended keeps what it has."""
+    command = f"python -m bench {result.id}" + (f" --rounds {rounds}" if rounds != LEAST_ROUNDS else "")
+    told = kept(RESULTS.read_text("utf-8"), [result], command, list(CHOICES))
+    RESULTS.write_text(told, "utf-8")
+    PAGE.write_text(shown(PAGE.read_text("utf-8"), told), "utf-8")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -134,6 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("ids", nargs="*", metavar="A1|A3|A4|…", help="which benchmarks; all when none is named")
     parser.add_argument("--rounds", type=int, default=LEAST_ROUNDS)
     parser.add_argument("--operations", type=int, help="of a round, instead of the usual number")
+    parser.add_argument("--keep", action="store_true", help="put the figures in the place of the last ones")
     chosen = parser.parse_args(arguments)
     if unknown := set(chosen.ids) - set(CHOICES):
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
@@ -143,10 +114,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             operations = chosen.operations or CHOICES[choice][2]
             results.append(uvloop.run(measure(grounds, choice, rounds=chosen.rounds, operations=operations)))
             print(table(results[-1:]), flush=True)
-    if len(results) == len(CHOICES):
-        told = written(results)
-        RESULTS.write_text(told, "utf-8")
-        PAGE.write_text(shown(PAGE.read_text("utf-8"), told), "utf-8")
+            if chosen.keep:
+                keep(results[-1], rounds=chosen.rounds)
     missed = [f"{result.id}: {figure.name}" for result in results for figure in result.figures if _barred(figure)]
     if missed:
         print(f"\nMissed gates: {'; '.join(missed)}")

