@@ -200,6 +200,18 @@ async def test_what_may_pass_is_tried_again_with_nothing_half_done(database: Dat
     assert await letters(database) == []
 
 
+async def test_an_argument_that_the_driver_cannot_send_is_a_dead_letter_and_not_tried_for_ever(
+    database: Database,
+) -> None:
+    async def wrong(_event: Received[Any], tx: Tx, _now: datetime) -> None:
+        await tx.connection.execute("INSERT INTO effect (subject, sequence, event_id) VALUES ($1, $2, $3)", 1, "2", 3)
+
+    consumer = a_consumer(database, handlers={ThingChanged: wrong})
+    await consumer.apply([a_delivery()])
+
+    assert await letters(database) == [("DataError", "thing-1")]
+
+
 async def test_the_loop_goes_on_by_itself_after_something_was_unavailable(database: Database) -> None:
     tries: list[int] = []
 

@@ -43,8 +43,7 @@ _WAIT = 1.0
 _FIRST_PAUSE = 0.1
 
 TRANSIENT = (
-    OSError,
-    asyncpg.InterfaceError,
+    OSError,  # `ConnectionLost` among them; what else the driver complains of is a mistake of ours and stays one
     asyncpg.InternalClientError,  # what the driver says when the server ends in the middle of an answer
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,

@@ -161,6 +161,27 @@ async def test_a_month_that_the_database_refuses_is_listed_and_the_others_of_its
     assert [told.data.contract_id for told in await desk.told(StatementClosed)] == [good["id"]]
 
 
+@pytest.mark.rule("R-INVOICE")
+async def test_what_may_pass_undoes_the_batch_and_is_raised_by_its_own_name(desk: Desk, admin_url: str) -> None:
+    await desk.active()
+    owner = await asyncpg.connect(admin_url, server_settings={"search_path": "contracts"})
+    await owner.execute("""
+        CREATE FUNCTION met() RETURNS trigger LANGUAGE plpgsql AS
+        $$BEGIN RAISE EXCEPTION 'x' USING ERRCODE = 'serialization_failure'; END$$;
+        CREATE TRIGGER met BEFORE INSERT ON statement FOR EACH ROW EXECUTE FUNCTION met()
+    """)
+    desk.at(jst(2026, 7, 1))
+    run = await desk.post("/closing-runs", {}, role="supervisor")
+    with pytest.raises(asyncpg.SerializationError):
+        await desk.suite.sweep()
+    await owner.execute("DROP TRIGGER met ON statement")
+    await owner.close()
+    assert (await desk.get(f"/closing-runs/{run['id']}", role="supervisor"))["statements"] == 0
+    await desk.suite.sweep()
+    done = await desk.get(f"/closing-runs/{run['id']}", role="supervisor")
+    assert (done["status"], done["statements"], done["failures"]) == ("finished", 1, 0)
+
+
 @pytest.mark.rule("R-INVOICE", "R-FEE-MONTH")
 async def test_one_run_at_a_time_over_months_that_are_over(desk: Desk) -> None:
     await desk.active()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from common.civil import FeeMonth
 from common.db import Tx
@@ -21,6 +22,8 @@ from contracts.storage import catalogue, closing, closing_runs
 from contracts.usecases.close_fee_month import due_in, write_closed
 
 Month = tuple[Billable, FeeMonth, Statement]
+A = TypeVar("A")
+B = TypeVar("B")
 
 # A batch is decided in so many parts, of at least so many contracts; after each few of them the writer is let through.
 _PARTS, _LEAST, _BREATH = 4, 10, 5
@@ -112,16 +115,24 @@ async def _dealt_with(
     decided: list[Month] = []
     size = max(_LEAST, -(-len(due) // _PARTS))
     for first in range(0, len(due) + size, size):
-        async with asyncio.TaskGroup() as both:
-            writing = both.create_task(_refused(tx, decided, now))
-            deciding = both.create_task(_decided(due[first : first + size], owed, book, run, tx.actor, now))
-        refused = writing.result()
+        refused, (following, undecided) = await _both(
+            _refused(tx, decided, now), _decided(due[first : first + size], owed, book, run, tx.actor, now)
+        )
         failures += [_failure(contract, month, run, now, "database", str(why)) for contract, month, why in refused]
         lost = {contract.id for contract, _, _ in refused}
         done += [statement for contract, _, statement in decided if contract.id not in lost]
-        decided, undecided = deciding.result()
-        failures += undecided
+        decided, failures = following, failures + undecided
     return done, failures
+
+
+async def _both(writing: Coroutine[Any, Any, A], deciding: Coroutine[Any, Any, B]) -> tuple[A, B]:
+    """Both at once; of what fails the error itself is raised, by which others know what may pass."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            one, other = group.create_task(writing), group.create_task(deciding)
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from failed
+    return one.result(), other.result()
 
 
 async def _decided(
