@@ -8,7 +8,7 @@ from urllib.parse import quote
 from fastapi import Query, Request
 from starlette.responses import Response
 
-from common.http import IdText, Line, Now, PageOf, Paging, Router, SettingsDep, TxDep, answer, page
+from common.http import IdText, IfMatch, Line, Now, PageOf, Paging, Router, SettingsDep, TxDep, answer, page
 from helpdesk.api.attachment_schemas import AttachmentOut
 from helpdesk.domain.attachments import ENDINGS, TEXT
 from helpdesk.domain.refusals import InquiryUnknown
@@ -30,6 +30,7 @@ async def attach(
     tx: TxDep,
     now: Now,
     settings: SettingsDep,
+    version: IfMatch,
     internal: bool = True,
 ) -> object:
     """Attach a photo, a PDF or a text (log) to an inquiry: the body is the file, at most 10 MiB.
@@ -42,6 +43,7 @@ async def attach(
         content=await request.body(),
         internal=internal,
         most=settings.attachments_of_inquiry,
+        expected_version=version,
     )
     return answer(await attach_file(command, tx, now), AttachmentOut.of)
 

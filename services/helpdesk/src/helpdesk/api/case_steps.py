@@ -81,9 +81,12 @@ async def void(inquiry_id: IdText, body: VoidIn, tx: TxDep, now: Now, version: I
 
 
 @router.post("/merges", status_code=201, response_model=MergeOut)
-async def merge(body: MergeIn, tx: TxDep, now: Now) -> object:
-    """A duplicate becomes part of another inquiry; its unit goes back (R-QUOTA-COUNT)."""
-    command = MergeInquiries(source_id=body.source_id, target_id=body.target_id)
+async def merge(body: MergeIn, tx: TxDep, now: Now, version: IfMatch) -> object:
+    """A duplicate becomes part of another inquiry; its unit goes back (R-QUOTA-COUNT).
+
+    `If-Match` is the duplicate's.
+    """
+    command = MergeInquiries(source_id=body.source_id, target_id=body.target_id, expected_version=version)
     return answer(await merge_inquiries(command, tx, now), MergeOut.of)
 
 
@@ -103,6 +106,9 @@ async def take_merge_back(
 
 
 @router.post("/splits", status_code=201, response_model=AcceptedOut)
-async def split(body: SplitIn, tx: TxDep, now: Now) -> object:
-    """A second fault of one call becomes an inquiry of its own and takes one more unit (R-QUOTA-COUNT)."""
-    return answer(await split_inquiry(body.command(), tx, now), AcceptedOut.of_accepted)
+async def split(body: SplitIn, tx: TxDep, now: Now, version: IfMatch) -> object:
+    """A second fault of one call becomes an inquiry of its own, which takes one more unit (R-QUOTA-COUNT).
+
+    `If-Match` is the source's.
+    """
+    return answer(await split_inquiry(body.command(version), tx, now), AcceptedOut.of_accepted)

@@ -63,7 +63,7 @@ class SplitIn(Command):
     site: Code | None = None
     device: DeviceIn | None = None
 
-    def command(self) -> SplitInquiry:
+    def command(self, version: int | None) -> SplitInquiry:
         """The same for the use case."""
         device = self.device or DeviceIn()
         return SplitInquiry(
@@ -73,4 +73,5 @@ class SplitIn(Command):
             site=self.site,
             device_kind=device.kind,
             device_os=device.os,
+            expected_version=version,
         )

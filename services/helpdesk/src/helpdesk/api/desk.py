@@ -126,8 +126,10 @@ async def list_escalations(inquiry_id: IdText, tx: TxDep) -> object:
 
 @router.post("/inquiries/{inquiry_id}/escalations/{escalation_id}/answer", response_model=EscalationOut)
 async def take_answer(
-    inquiry_id: IdText, escalation_id: IdText, body: EscalationAnswerIn, tx: TxDep, now: Now
+    inquiry_id: IdText, escalation_id: IdText, body: EscalationAnswerIn, tx: TxDep, now: Now, version: IfMatch
 ) -> object:
     """They have answered."""
-    command = AnswerEscalation(inquiry_id=inquiry_id, escalation_id=escalation_id, words=body.words)
+    command = AnswerEscalation(
+        inquiry_id=inquiry_id, escalation_id=escalation_id, words=body.words, expected_version=version
+    )
     return answer(await answer_escalation(command, tx, now), EscalationOut.of)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Query
 
-from common.http import Caller, Code, IdText, Now, PageOf, Paging, Router, TxDep, answer, page
+from common.http import Caller, Code, IdText, IfMatch, Now, PageOf, Paging, Router, TxDep, answer, page
 from helpdesk.api.contract_schemas import WhyOut
 from helpdesk.api.inquiry_schemas import (
     AcceptedOut,
@@ -82,9 +82,9 @@ async def read_why(inquiry_id: IdText, tx: TxDep) -> object:
 
 
 @router.post("/inquiries/{inquiry_id}/notes", status_code=201, response_model=NoteOut)
-async def write_note(inquiry_id: IdText, body: NoteIn, tx: TxDep, now: Now) -> object:
+async def write_note(inquiry_id: IdText, body: NoteIn, tx: TxDep, now: Now, version: IfMatch) -> object:
     """Write a note; a partner's notes are always shared."""
-    command = AddNote(inquiry_id=inquiry_id, body=body.body, internal=body.internal)
+    command = AddNote(inquiry_id=inquiry_id, body=body.body, internal=body.internal, expected_version=version)
     return answer(await add_note(command, tx, now), NoteOut.of)
 
 

@@ -21,13 +21,14 @@ class ReferralIn(Command):
     ticket_number: Annotated[Line, Field(examples=["A-2026-0601-17"])]
     follow_up_at: MomentIn | None = None
 
-    def command(self, inquiry_id: str, *, now: datetime, after: timedelta) -> ReferFault:
+    def command(self, inquiry_id: str, *, version: int | None, now: datetime, after: timedelta) -> ReferFault:
         """The same for the use case."""
         return ReferFault(
             inquiry_id=inquiry_id,
             carrier=self.carrier,
             ticket_number=self.ticket_number,
             follow_up_at=self.follow_up_at or now + after,
+            expected_version=version,
         )
 
 
@@ -37,10 +38,17 @@ class ReferralFollowUpIn(Command):
     words: Prose
     next_at: MomentIn | None = None
 
-    def command(self, inquiry_id: str, referral_id: str, *, now: datetime, after: timedelta) -> FollowUpReferral:
+    def command(
+        self, inquiry_id: str, referral_id: str, *, version: int | None, now: datetime, after: timedelta
+    ) -> FollowUpReferral:
         """The same for the use case."""
-        next_at = self.next_at or now + after
-        return FollowUpReferral(inquiry_id=inquiry_id, referral_id=referral_id, words=self.words, next_at=next_at)
+        return FollowUpReferral(
+            inquiry_id=inquiry_id,
+            referral_id=referral_id,
+            words=self.words,
+            next_at=self.next_at or now + after,
+            expected_version=version,
+        )
 
 
 class ReferralAnswerIn(Command):
@@ -49,9 +57,15 @@ class ReferralAnswerIn(Command):
     outcome: Annotated[Code, Field(examples=["repaired"])]
     words: Prose
 
-    def command(self, inquiry_id: str, referral_id: str) -> AnswerReferral:
+    def command(self, inquiry_id: str, referral_id: str, version: int | None) -> AnswerReferral:
         """The same for the use case."""
-        return AnswerReferral(inquiry_id=inquiry_id, referral_id=referral_id, outcome=self.outcome, words=self.words)
+        return AnswerReferral(
+            inquiry_id=inquiry_id,
+            referral_id=referral_id,
+            outcome=self.outcome,
+            words=self.words,
+            expected_version=version,
+        )
 
 
 class ReferralOut(Answer):

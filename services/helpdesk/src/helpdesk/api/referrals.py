@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from common.http import Caller, IdText, Now, PageOf, Paging, Router, SettingsDep, TxDep, answer, page
+from common.http import Caller, IdText, IfMatch, Now, PageOf, Paging, Router, SettingsDep, TxDep, answer, page
 from helpdesk.api.referral_schemas import (
     ReferralAnswerIn,
     ReferralFollowUpIn,
@@ -31,10 +31,13 @@ async def list_open(tx: TxDep, paging: Paging, now: Now, overdue: bool = False) 
 
 
 @router.post("/inquiries/{inquiry_id}/referrals", status_code=201, response_model=ReferralOut)
-async def refer(inquiry_id: IdText, body: ReferralIn, tx: TxDep, now: Now, settings: SettingsDep) -> object:
+async def refer(
+    inquiry_id: IdText, body: ReferralIn, tx: TxDep, now: Now, version: IfMatch, settings: SettingsDep
+) -> object:
     """Hand a line fault to its carrier (R-ISOLATION-EVIDENCE)."""
     after = timedelta(hours=settings.referral_follow_up_hours)
-    return answer(await refer_fault(body.command(inquiry_id, now=now, after=after), tx, now), ReferralOut.of)
+    command = body.command(inquiry_id, version=version, now=now, after=after)
+    return answer(await refer_fault(command, tx, now), ReferralOut.of)
 
 
 @router.get("/inquiries/{inquiry_id}/referrals", response_model=ReferralsOut)
@@ -47,11 +50,17 @@ async def list_referrals(inquiry_id: IdText, tx: TxDep, caller: Caller) -> objec
 
 @router.post("/inquiries/{inquiry_id}/referrals/{referral_id}/follow-ups", response_model=ReferralOut)
 async def follow_up(
-    inquiry_id: IdText, referral_id: IdText, body: ReferralFollowUpIn, tx: TxDep, now: Now, settings: SettingsDep
+    inquiry_id: IdText,
+    referral_id: IdText,
+    body: ReferralFollowUpIn,
+    tx: TxDep,
+    now: Now,
+    version: IfMatch,
+    settings: SettingsDep,
 ) -> object:
     """The carrier was asked and has not finished."""
     after = timedelta(hours=settings.referral_follow_up_hours)
-    command = body.command(inquiry_id, referral_id, now=now, after=after)
+    command = body.command(inquiry_id, referral_id, version=version, now=now, after=after)
     return answer(await follow_up_referral(command, tx, now), ReferralOut.of)
 
 
@@ -65,6 +74,8 @@ async def list_follow_ups(inquiry_id: IdText, referral_id: IdText, tx: TxDep) ->
 
 
 @router.post("/inquiries/{inquiry_id}/referrals/{referral_id}/answer", response_model=ReferralOut)
-async def take_answer(inquiry_id: IdText, referral_id: IdText, body: ReferralAnswerIn, tx: TxDep, now: Now) -> object:
+async def take_answer(
+    inquiry_id: IdText, referral_id: IdText, body: ReferralAnswerIn, tx: TxDep, now: Now, version: IfMatch
+) -> object:
     """The carrier has answered."""
-    return answer(await answer_referral(body.command(inquiry_id, referral_id), tx, now), ReferralOut.of)
+    return answer(await answer_referral(body.command(inquiry_id, referral_id, version), tx, now), ReferralOut.of)

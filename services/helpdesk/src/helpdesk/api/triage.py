@@ -70,9 +70,9 @@ async def read_report(
 
 
 @router.post("/inquiries/{inquiry_id}/triage-runs", status_code=201, response_model=TriageRunOut)
-async def begin(inquiry_id: IdText, body: TriageRunIn, tx: TxDep, now: Now) -> object:
+async def begin(inquiry_id: IdText, body: TriageRunIn, tx: TxDep, now: Now, version: IfMatch) -> object:
     """Begin to ask by a tree."""
-    return answer(await begin_tree(body.command(inquiry_id), tx, now), TriageRunOut.of)
+    return answer(await begin_tree(body.command(inquiry_id, version), tx, now), TriageRunOut.of)
 
 
 @router.get("/inquiries/{inquiry_id}/triage-runs", response_model=TriageRunsOut)
@@ -83,12 +83,15 @@ async def list_runs(inquiry_id: IdText, tx: TxDep) -> object:
 
 
 @router.post("/inquiries/{inquiry_id}/triage-runs/{run_id}/answers", response_model=TriageRunOut)
-async def take_choice(inquiry_id: IdText, run_id: IdText, body: ChoiceTakenIn, tx: TxDep, now: Now) -> object:
+async def take_choice(
+    inquiry_id: IdText, run_id: IdText, body: ChoiceTakenIn, tx: TxDep, now: Now, version: IfMatch
+) -> object:
     """Take a choice; at the end of the way it is kept as evidence (R-ISOLATION-EVIDENCE)."""
-    return answer(await answer_question(body.command(inquiry_id, run_id), tx, now), TriageRunOut.of)
+    return answer(await answer_question(body.command(inquiry_id, run_id, version), tx, now), TriageRunOut.of)
 
 
 @router.post("/inquiries/{inquiry_id}/triage-runs/{run_id}/leaving", response_model=TriageRunOut)
-async def leave(inquiry_id: IdText, run_id: IdText, tx: TxDep, now: Now) -> object:
+async def leave(inquiry_id: IdText, run_id: IdText, tx: TxDep, now: Now, version: IfMatch) -> object:
     """Go on without the tree; what was answered so far is kept as evidence."""
-    return answer(await leave_tree(LeaveTree(inquiry_id=inquiry_id, run_id=run_id), tx, now), TriageRunOut.of)
+    command = LeaveTree(inquiry_id=inquiry_id, run_id=run_id, expected_version=version)
+    return answer(await leave_tree(command, tx, now), TriageRunOut.of)

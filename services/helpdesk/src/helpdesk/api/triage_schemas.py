@@ -188,9 +188,9 @@ class TriageRunIn(Command):
 
     tree: Annotated[Code, Field(examples=["no-internet"])]
 
-    def command(self, inquiry_id: str) -> BeginTree:
+    def command(self, inquiry_id: str, version: int | None) -> BeginTree:
         """The same for the use case."""
-        return BeginTree(inquiry_id=inquiry_id, tree=self.tree)
+        return BeginTree(inquiry_id=inquiry_id, tree=self.tree, expected_version=version)
 
 
 class ChoiceTakenIn(Command):
@@ -199,9 +199,15 @@ class ChoiceTakenIn(Command):
     question: Code
     choice: Code
 
-    def command(self, inquiry_id: str, run_id: str) -> AnswerQuestion:
+    def command(self, inquiry_id: str, run_id: str, version: int | None) -> AnswerQuestion:
         """The same for the use case."""
-        return AnswerQuestion(inquiry_id=inquiry_id, run_id=run_id, question=self.question, choice=self.choice)
+        return AnswerQuestion(
+            inquiry_id=inquiry_id,
+            run_id=run_id,
+            question=self.question,
+            choice=self.choice,
+            expected_version=version,
+        )
 
 
 class AnsweredOut(Answer):

@@ -42,9 +42,9 @@ async def triage(inquiry_id: IdText, body: TriageIn, tx: TxDep, now: Now, versio
 
 
 @router.post("/remote-sessions", status_code=201, response_model=RemoteSessionOut)
-async def start_session(inquiry_id: IdText, body: RemoteSessionIn, tx: TxDep, now: Now) -> object:
+async def start_session(inquiry_id: IdText, body: RemoteSessionIn, tx: TxDep, now: Now, version: IfMatch) -> object:
     """Begin a remote session (R-CONSENT, R-TOOL-OS)."""
-    return answer(await start_remote_session(body.command(inquiry_id), tx, now), RemoteSessionOut.of)
+    return answer(await start_remote_session(body.command(inquiry_id, version), tx, now), RemoteSessionOut.of)
 
 
 @router.get("/remote-sessions", response_model=RemoteSessionsOut)
@@ -56,9 +56,13 @@ async def list_sessions(inquiry_id: IdText, tx: TxDep, caller: Caller) -> object
 
 
 @router.post("/remote-sessions/{session_id}/end", response_model=RemoteSessionOut)
-async def end_session(inquiry_id: IdText, session_id: IdText, body: RemoteSessionEndIn, tx: TxDep, now: Now) -> object:
+async def end_session(
+    inquiry_id: IdText, session_id: IdText, body: RemoteSessionEndIn, tx: TxDep, now: Now, version: IfMatch
+) -> object:
     """End a remote session; the customer may stop it at any time (R-CONSENT)."""
-    command = EndRemoteSession(inquiry_id=inquiry_id, session_id=session_id, stopped_by=body.stopped_by)
+    command = EndRemoteSession(
+        inquiry_id=inquiry_id, session_id=session_id, stopped_by=body.stopped_by, expected_version=version
+    )
     return answer(await end_remote_session(command, tx, now), RemoteSessionOut.of)
 
 
@@ -77,9 +81,12 @@ async def list_verdicts(inquiry_id: IdText, tx: TxDep) -> object:
 
 
 @router.post("/onsite-requests", status_code=201, response_model=OnsiteRequestOut)
-async def ask_for_visit(inquiry_id: IdText, tx: TxDep, now: Now, body: OnsiteRequestIn | None = None) -> object:
+async def ask_for_visit(
+    inquiry_id: IdText, tx: TxDep, now: Now, version: IfMatch, body: OnsiteRequestIn | None = None
+) -> object:
     """Ask for an isolation visit (R-ISOLATION-EVIDENCE, R-ADDRESS)."""
-    return answer(await request_onsite(RequestOnsite(inquiry_id=inquiry_id), tx, now), OnsiteRequestOut.of)
+    command = RequestOnsite(inquiry_id=inquiry_id, expected_version=version)
+    return answer(await request_onsite(command, tx, now), OnsiteRequestOut.of)
 
 
 @router.get("/onsite-requests", response_model=OnsiteRequestsOut)

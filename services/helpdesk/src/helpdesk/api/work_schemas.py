@@ -69,7 +69,7 @@ class RemoteSessionIn(Command):
     terminal: Annotated[Code, Field(examples=["pc"])]
     consent: SpokenConsentIn
 
-    def command(self, inquiry_id: str) -> StartRemoteSession:
+    def command(self, inquiry_id: str, version: int | None) -> StartRemoteSession:
         """The same for the use case."""
         return StartRemoteSession(
             inquiry_id=inquiry_id,
@@ -78,6 +78,7 @@ class RemoteSessionIn(Command):
             consent_given_by=self.consent.given_by,
             spoken=self.consent.spoken,
             recording=self.consent.recording,
+            expected_version=version,
         )
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from common.db import Record, Tx
+from common.events.helpdesk import CaseData
 from helpdesk.domain.inquiry import OPEN, Inquiry, InquiryKind, InquiryStatus, Site, UnitSource
 from helpdesk.storage.tables import inquiry as table
 
@@ -18,6 +20,23 @@ WITH RECURSIVE parts (id) AS (
 )
 SELECT id FROM parts
 """
+
+_CHANGED = """
+SELECT e.actor, e.at, e.type FROM case_entry e WHERE e.inquiry_id = $1 AND e.event_id IN (
+    SELECT id FROM outbox WHERE aggregatetype = $3 AND aggregateid = $1 AND aggregate_version = $2
+    UNION ALL
+    SELECT id FROM published_event WHERE aggregatetype = $3 AND aggregateid = $1 AND aggregate_version = $2
+)
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What led to a version of an inquiry: the type of its event, by whom, when."""
+
+    type: str
+    actor: str
+    at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +73,12 @@ async def lock_all(tx: Tx, ids: Collection[str]) -> dict[str, Inquiry]:
     """Several inquiries, locked in the order of their ids, so that two who want the same never wait for each other."""
     statement = sa.select(table).where(table.c.id.in_(sorted(ids))).order_by(table.c.id).with_for_update()
     return {row["id"]: _inquiry(row) for row in await tx.all(statement)}
+
+
+async def last_change(tx: Tx, inquiry: Inquiry) -> Change | None:
+    """What led to this version; None when its event is no longer kept."""
+    row = await tx.connection.fetchrow(_CHANGED, inquiry.id, inquiry.version, CaseData.aggregate)
+    return None if row is None else Change(**dict(row))
 
 
 async def save(tx: Tx, after: Inquiry) -> None:

@@ -10,6 +10,7 @@ from common.ids import new_id
 from helpdesk.domain.refusals import InquiryUnknown
 from helpdesk.storage import case_work, inquiries
 from helpdesk.storage.case_work import Note
+from helpdesk.usecases.recording import not_stale
 
 INTERNAL = "internal"
 SHARED = "shared"
@@ -22,13 +23,15 @@ class AddNote:
     inquiry_id: str
     body: str
     internal: bool
+    expected_version: int | None = None
 
 
 async def add_note(command: AddNote, tx: Tx, now: datetime) -> Note:
-    """Keep the note; raises `InquiryUnknown`."""
+    """Keep the note; raises `InquiryUnknown`, `StaleVersion`."""
     found = await inquiries.find(tx, command.inquiry_id)
     if found is None:
         raise InquiryUnknown(inquiry_id=command.inquiry_id)
+    await not_stale(tx, found.inquiry, command.expected_version)
     note = Note(
         id=new_id("note"),
         inquiry_id=found.id,

@@ -13,6 +13,7 @@ from helpdesk.domain.attachments import Attachment, checked_name, media_type_of
 from helpdesk.domain.refusals import InquiryUnknown
 from helpdesk.storage import attachments, inquiries
 from helpdesk.usecases.add_note import INTERNAL, SHARED
+from helpdesk.usecases.recording import not_stale
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,16 +25,19 @@ class AttachFile:
     content: bytes
     internal: bool
     most: int
+    expected_version: int | None = None
 
 
 async def attach_file(command: AttachFile, tx: Tx, now: datetime) -> Attachment:
     """Keep the file.
 
-    Raises `InquiryUnknown`, `AttachmentEmpty`, `AttachmentTypeRefused`, `AttachmentNameRefused`, `AttachmentsFull`.
+    Raises `InquiryUnknown`, `AttachmentEmpty`, `AttachmentTypeRefused`, `AttachmentNameRefused`, `AttachmentsFull`,
+    `StaleVersion`.
     """
     found = await inquiries.find(tx, command.inquiry_id)
     if found is None:
         raise InquiryUnknown(inquiry_id=command.inquiry_id)
+    await not_stale(tx, found.inquiry, command.expected_version)
     media_type = media_type_of(command.content)
     file_name = checked_name(command.file_name, media_type)
     held = await attachments.count_alone(tx, found.id)

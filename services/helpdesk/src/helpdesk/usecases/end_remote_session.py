@@ -20,11 +20,12 @@ class EndRemoteSession:
     inquiry_id: str
     session_id: str
     stopped_by: StoppedBy
+    expected_version: int | None = None
 
 
 async def end_remote_session(command: EndRemoteSession, tx: Tx, now: datetime) -> RemoteSession:
-    """End it; raises `InquiryUnknown`, `RemoteSessionUnknown`, `RemoteSessionEndedAlready`."""
-    inquiry = await taken_up(tx, command.inquiry_id)
+    """End it; raises `InquiryUnknown`, `RemoteSessionUnknown`, `RemoteSessionEndedAlready`, `StaleVersion`."""
+    inquiry = await taken_up(tx, command.inquiry_id, command.expected_version)
     session = await case_work.find_session(tx, inquiry.id, command.session_id)
     if session is None:
         raise RemoteSessionUnknown(inquiry_id=inquiry.id, remote_session_id=command.session_id)

@@ -33,6 +33,7 @@ class AnswerEscalation:
     inquiry_id: str
     escalation_id: str
     words: str
+    expected_version: int | None = None
 
 
 async def escalate_inquiry(command: EscalateInquiry, tx: Tx, now: datetime) -> Escalation:
@@ -63,8 +64,8 @@ async def escalate_inquiry(command: EscalateInquiry, tx: Tx, now: datetime) -> E
 
 
 async def answer_escalation(command: AnswerEscalation, tx: Tx, now: datetime) -> Escalation:
-    """Take the answer. Raises `EscalationUnknown`, `WrongState`, `InquiryUnknown`."""
-    inquiry = await taken_up(tx, command.inquiry_id)
+    """Take the answer. Raises `EscalationUnknown`, `WrongState`, `InquiryUnknown`, `StaleVersion`."""
+    inquiry = await taken_up(tx, command.inquiry_id, command.expected_version)
     found = [it for it in await escalations.of_inquiry(tx, inquiry.id) if it.id == command.escalation_id]
     if not found:
         raise EscalationUnknown(inquiry_id=inquiry.id, escalation_id=command.escalation_id)

@@ -24,6 +24,7 @@ class BeginTree:
 
     inquiry_id: str
     tree: str
+    expected_version: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,7 @@ class AnswerQuestion:
     run_id: str
     question: str
     choice: str
+    expected_version: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +44,7 @@ class LeaveTree:
 
     inquiry_id: str
     run_id: str
+    expected_version: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +56,11 @@ class OnTheWay:
 
 
 async def begin_tree(command: BeginTree, tx: Tx, now: datetime) -> OnTheWay:
-    """Begin with the newest version; raises `InquiryUnknown`, `TriageTreeUnknown`, `TriageRunOpen`, `WrongState`."""
-    inquiry = await taken_up(tx, command.inquiry_id)
+    """Begin with the newest version.
+
+    Raises `InquiryUnknown`, `TriageTreeUnknown`, `TriageRunOpen`, `WrongState`, `StaleVersion`.
+    """
+    inquiry = await taken_up(tx, command.inquiry_id, command.expected_version)
     found = await triage_trees.find(tx, command.tree)
     if found is None:
         raise TriageTreeUnknown(tree=command.tree)
@@ -81,9 +87,9 @@ async def begin_tree(command: BeginTree, tx: Tx, now: datetime) -> OnTheWay:
 async def answer_question(command: AnswerQuestion, tx: Tx, now: datetime) -> OnTheWay:
     """Take a choice; at the end of the way it becomes a triage.
 
-    Raises `InquiryUnknown`, `TriageRunUnknown`, `QuestionNotAsked`, `ChoiceUnknown`, `WrongState`.
+    Raises `InquiryUnknown`, `TriageRunUnknown`, `QuestionNotAsked`, `ChoiceUnknown`, `WrongState`, `StaleVersion`.
     """
-    inquiry, way = await _under_way(tx, command.inquiry_id, command.run_id)
+    inquiry, way = await _under_way(tx, command)
     run = triage.answer(way.tree, way.run, question=command.question, choice=command.choice, actor=tx.actor, now=now)
     if run.status is RunStatus.FINISHED:
         run = await _keep(tx, inquiry, way.tree, run, now)
@@ -96,9 +102,9 @@ async def answer_question(command: AnswerQuestion, tx: Tx, now: datetime) -> OnT
 async def leave_tree(command: LeaveTree, tx: Tx, now: datetime) -> OnTheWay:
     """Leave it; what was answered so far is kept as a triage.
 
-    Raises `InquiryUnknown`, `TriageRunUnknown`, `WrongState`.
+    Raises `InquiryUnknown`, `TriageRunUnknown`, `WrongState`, `StaleVersion`.
     """
-    inquiry, way = await _under_way(tx, command.inquiry_id, command.run_id)
+    inquiry, way = await _under_way(tx, command)
     run = triage.leave(way.run, actor=tx.actor, now=now)
     if run.standing:
         run = await _keep(tx, inquiry, way.tree, run, now)
@@ -111,11 +117,11 @@ async def on_the_way(inquiry_id: str, tx: Tx) -> list[OnTheWay]:
     return [await _with_tree(tx, run) for run in await triage_trees.runs(tx, inquiry_id)]
 
 
-async def _under_way(tx: Tx, inquiry_id: str, run_id: str) -> tuple[Inquiry, OnTheWay]:
-    inquiry = await taken_up(tx, inquiry_id)
-    run = await triage_trees.find_run(tx, inquiry_id, run_id)
+async def _under_way(tx: Tx, command: AnswerQuestion | LeaveTree) -> tuple[Inquiry, OnTheWay]:
+    inquiry = await taken_up(tx, command.inquiry_id, command.expected_version)
+    run = await triage_trees.find_run(tx, inquiry.id, command.run_id)
     if run is None:
-        raise TriageRunUnknown(inquiry_id=inquiry_id, triage_run_id=run_id)
+        raise TriageRunUnknown(inquiry_id=inquiry.id, triage_run_id=command.run_id)
     return inquiry, await _with_tree(tx, run)
 
 

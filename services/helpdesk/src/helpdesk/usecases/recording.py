@@ -23,9 +23,17 @@ async def taken_up(tx: Tx, inquiry_id: str, expected_version: int | None = None)
     found = await inquiries.lock(tx, inquiry_id)
     if found is None:
         raise InquiryUnknown(inquiry_id=inquiry_id)
-    if expected_version is not None and found.version != expected_version:
-        raise StaleVersion(version=found.version, expected=expected_version)
+    await not_stale(tx, found, expected_version)
     return found
+
+
+async def not_stale(tx: Tx, inquiry: Inquiry, expected_version: int | None) -> None:
+    """Raise `StaleVersion` when the caller saw another version; the house is told who made the present one."""
+    if expected_version is None or inquiry.version == expected_version:
+        return
+    changed = await inquiries.last_change(tx, inquiry) if tx.partner is None else None
+    by_whom = {"changed_by": changed.actor, "changed_at": changed.at, "change": changed.type} if changed else {}
+    raise StaleVersion(version=inquiry.version, expected=expected_version, **by_whom)
 
 
 async def record(tx: Tx, before: Inquiry, step: Step, now: datetime) -> Inquiry:

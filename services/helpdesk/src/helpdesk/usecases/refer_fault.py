@@ -24,6 +24,7 @@ class ReferFault:
     carrier: str
     ticket_number: str
     follow_up_at: datetime
+    expected_version: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,7 @@ class FollowUpReferral:
     referral_id: str
     words: str
     next_at: datetime
+    expected_version: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,14 +46,16 @@ class AnswerReferral:
     referral_id: str
     outcome: str
     words: str
+    expected_version: int | None = None
 
 
 async def refer_fault(command: ReferFault, tx: Tx, now: datetime) -> Referral:
     """Hand it over.
 
-    Raises `LineFaultNeeded`, `ReferralOpen`, `FollowUpNotAhead` (all that apply), `WrongState`, `InquiryUnknown`.
+    Raises `LineFaultNeeded`, `ReferralOpen`, `FollowUpNotAhead` (all that apply), `WrongState`, `InquiryUnknown`,
+    `StaleVersion`.
     """
-    inquiry = await taken_up(tx, command.inquiry_id)
+    inquiry = await taken_up(tx, command.inquiry_id, command.expected_version)
     waiting = [each.id for each in await referrals.of_inquiry(tx, inquiry.id) if each.status is ReferralStatus.OPEN]
     handed = Handed(
         referral_id=new_id("rfr"),
@@ -75,9 +79,9 @@ async def refer_fault(command: ReferFault, tx: Tx, now: datetime) -> Referral:
 async def follow_up_referral(command: FollowUpReferral, tx: Tx, now: datetime) -> Referral:
     """Write down that somebody asked.
 
-    Raises `ReferralUnknown`, `FollowUpNotAhead`, `WrongState`, `InquiryUnknown`.
+    Raises `ReferralUnknown`, `FollowUpNotAhead`, `WrongState`, `InquiryUnknown`, `StaleVersion`.
     """
-    inquiry, referral = await _found(tx, command.inquiry_id, command.referral_id)
+    inquiry, referral = await _found(tx, command)
     after, step = domain.follow_up(inquiry, referral, next_at=command.next_at, actor=tx.actor, now=now)
     await record(tx, inquiry, step, now)
     await referrals.save(tx, after)
@@ -96,8 +100,11 @@ async def follow_up_referral(command: FollowUpReferral, tx: Tx, now: datetime) -
 
 
 async def answer_referral(command: AnswerReferral, tx: Tx, now: datetime) -> Referral:
-    """Take the answer; raises `ReferralUnknown`, `ReferralOutcomeUnknown`, `WrongState`, `InquiryUnknown`."""
-    inquiry, referral = await _found(tx, command.inquiry_id, command.referral_id)
+    """Take the answer.
+
+    Raises `ReferralUnknown`, `ReferralOutcomeUnknown`, `WrongState`, `InquiryUnknown`, `StaleVersion`.
+    """
+    inquiry, referral = await _found(tx, command)
     after, step = domain.answer(
         inquiry, referral, outcome=command.outcome, words=command.words, actor=tx.actor, now=now
     )
@@ -106,9 +113,9 @@ async def answer_referral(command: AnswerReferral, tx: Tx, now: datetime) -> Ref
     return after
 
 
-async def _found(tx: Tx, inquiry_id: str, referral_id: str) -> tuple[Inquiry, Referral]:
-    inquiry = await taken_up(tx, inquiry_id)
-    referral = await referrals.find(tx, inquiry_id, referral_id)
+async def _found(tx: Tx, command: FollowUpReferral | AnswerReferral) -> tuple[Inquiry, Referral]:
+    inquiry = await taken_up(tx, command.inquiry_id, command.expected_version)
+    referral = await referrals.find(tx, inquiry.id, command.referral_id)
     if referral is None:
-        raise ReferralUnknown(inquiry_id=inquiry_id, referral_id=referral_id)
+        raise ReferralUnknown(inquiry_id=inquiry.id, referral_id=command.referral_id)
     return inquiry, referral

@@ -19,15 +19,16 @@ class RequestOnsite:
     """The case that needs a crew."""
 
     inquiry_id: str
+    expected_version: int | None = None
 
 
 async def request_onsite(command: RequestOnsite, tx: Tx, now: datetime) -> OnsiteRequest:
     """Ask for it (R-ISOLATION-EVIDENCE, R-ADDRESS, R-ISOLATION-QUOTA).
 
     Raises `IsolationEvidenceMissing`, `FaultResponseContractAddressOnly`, `ContractNotActive`, `FeatureNotInPlan`,
-    `OnsiteRequestOpen` (all that apply), `WrongState`, `InquiryUnknown`.
+    `OnsiteRequestOpen` (all that apply), `WrongState`, `InquiryUnknown`, `StaleVersion`.
     """
-    inquiry = await taken_up(tx, command.inquiry_id)
+    inquiry = await taken_up(tx, command.inquiry_id, command.expected_version)
     known = await entitlements.find(tx, inquiry.contract_id)
     if known is None:
         raise ContractUnknown(contract_id=inquiry.contract_id)

@@ -22,7 +22,7 @@ from helpdesk.usecases.recording import case_events, taken_up, tell_thresholds
 
 @dataclass(frozen=True, kw_only=True)
 class SplitInquiry:
-    """The second fault; a site that is not said is the source's."""
+    """The second fault; a site that is not said is the source's, and so is `expected_version`."""
 
     source_id: str
     kind: str
@@ -30,15 +30,17 @@ class SplitInquiry:
     site: str | None = None
     device_kind: str | None = None
     device_os: str | None = None
+    expected_version: int | None = None
 
 
 async def split_inquiry(command: SplitInquiry, tx: Tx, now: datetime) -> Accepted:
     """Open the second inquiry (R-QUOTA-COUNT).
 
     Raises `InquiryQuotaExhausted` when the source's month has none left, `InquiryKindUnknown`, `SiteUnknown`,
-    `TeleworkRequiresStandard` (all that apply), `WrongState`, `InquiryUnknown`, `QuotaContended`.
+    `TeleworkRequiresStandard` (all that apply), `WrongState`, `InquiryUnknown`, `QuotaContended`,
+    `StaleVersion`.
     """
-    await taken_up(tx, command.source_id)
+    await taken_up(tx, command.source_id, command.expected_version)
     source = await inquiries.find(tx, command.source_id)
     if source is None:
         raise InquiryUnknown(inquiry_id=command.source_id)

@@ -25,15 +25,16 @@ class StartRemoteSession:
     consent_given_by: str
     spoken: bool
     recording: bool
+    expected_version: int | None = None
 
 
 async def start_remote_session(command: StartRemoteSession, tx: Tx, now: datetime) -> RemoteSession:
     """Start it (R-CONSENT, R-TOOL-OS).
 
     Raises `ConsentMissing`, `OsNotSupported`, `RemoteSessionRunning` (all that apply), `WrongState`, `InquiryUnknown`,
-    `CatalogueUnknown`.
+    `CatalogueUnknown`, `StaleVersion`.
     """
-    inquiry = await taken_up(tx, command.inquiry_id)
+    inquiry = await taken_up(tx, command.inquiry_id, command.expected_version)
     known = await entitlements.find(tx, inquiry.contract_id)
     if known is None:
         raise ContractUnknown(contract_id=inquiry.contract_id)
