@@ -20,6 +20,7 @@ SHARED = {
     "published_part": "which version of the catalogue was published",
     "closed_day": "days on which the house is closed",
     "triage_tree": "the questions of a triage, the same for all cases",
+    "outage": "what hits many at once: title, area and times only; the house wrote it down",
 }
 # The house's own working tables, which a tenant's role has no right to at all. Each name stands for the same table in
 # whichever service has it.
@@ -62,6 +63,7 @@ HOUSE = {
     "article": "what the house knows, and replies it sends",
     "article_version": "every version of them",
     "article_vote": "who of the house found them useful",
+    "outage_update": "what became known about an outage",
     "call": "who rang, for operators only",
     "callback": "whom to ring back, for operators only",
     "pbx_connection": "telephone systems and their secrets",

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from common.events import helpdesk_calls, helpdesk_desk
+from common.events import helpdesk_calls, helpdesk_desk, helpdesk_outages
 from common.events.base import ContractRef, EventData, FeeMonthName, InquiryRef, Instant, RuleIds, VerdictRef, VisitRef
 from common.events.helpdesk_calls import (
     CallAnswered,
@@ -35,13 +35,22 @@ from common.events.helpdesk_desk import (
     ServiceGoalAtRisk,
     ServiceGoalBreached,
 )
+from common.events.helpdesk_outages import (
+    InquiryLinkedToOutage,
+    InquiryUnlinkedFromOutage,
+    OutageData,
+    OutageOpened,
+    OutageResolved,
+    OutageUpdated,
+)
 from common.events.words import InWords
 
 __all__ = [
     "CASES", "EVENTS", "CallAnswered", "CallAttached", "CallData", "CallEnded", "CallStarted", "CallbackCancelled",
     "CallbackData", "CallbackDone", "CallbackOverdue", "CallbackPostponed", "CallbackPromised", "CallbackTaken",
-    "CaseData", "EscalationAnswered", "InquiryAssigned", "InquiryEscalated", "InquiryQueued", "InquiryReported",
-    "InquiryTakenOver", "ReportJudged", "ReportWithdrawn", "ServiceGoalAtRisk", "ServiceGoalBreached",
+    "CaseData", "EscalationAnswered", "InquiryAssigned", "InquiryEscalated", "InquiryLinkedToOutage",
+    "InquiryQueued", "InquiryReported", "InquiryTakenOver", "InquiryUnlinkedFromOutage", "OutageData", "OutageOpened",
+    "OutageResolved", "OutageUpdated", "ReportJudged", "ReportWithdrawn", "ServiceGoalAtRisk", "ServiceGoalBreached",
 ]  # fmt: skip
 
 DeviceKind = Annotated[str | None, Field(description="Kind of the device concerned.", examples=["soho_router"])]
@@ -278,4 +287,5 @@ EVENTS: tuple[type[EventData], ...] = (
     InquiryResolved, InquiryClosed, InquiryReopened, InquiryVoided, InquiriesMerged, InquirySplit,
     InquiryMergeUndone, QuotaThresholdReached,
     FaultReferred, ReferralFollowedUp, ReferralAnswered, *helpdesk_calls.EVENTS, *helpdesk_desk.EVENTS,
+    *helpdesk_outages.EVENTS,
 )  # fmt: skip

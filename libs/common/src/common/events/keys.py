@@ -25,6 +25,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "callback": ("callback_id",),
     "report": ("contract_id",),
     "service_goal": ("subject_id",),
+    "outage": ("outage_id",),
     "visit_request": ("inquiry_id", "visit_request_id"),
     "visit": ("inquiry_id", "visit_request_id"),
     "charge": ("visit_request_id",),

@@ -17,6 +17,8 @@ _LOOK = allow(Role.OPERATOR, Role.SUPERVISOR, scope=READ)
 _KNOW = allow(Role.SUPERVISOR, scope=WRITE)
 _LEAD = allow(Role.SUPERVISOR, scope=WRITE, secret_answer=True)
 
+_MANY = allow(Role.OPERATOR, Role.SUPERVISOR, scope=WRITE, own_transactions=True)
+
 ACCESS: AccessTable = {
     "POST /pbx-connections": _LEAD,
     "GET /pbx-connections": allow(Role.SUPERVISOR, scope=READ),
@@ -109,6 +111,16 @@ ACCESS: AccessTable = {
     "GET /inquiries/{inquiry_id}/attachments": _FOLLOW,
     "GET /inquiries/{inquiry_id}/similar": _WATCH,
     "GET /search": watched(_FOLLOW),
+    "POST /outages": _WORK,
+    "GET /outages": _LOOK,
+    "GET /outages/{outage_id}": _LOOK,
+    "PUT /outages/{outage_id}": _WORK,
+    "POST /outages/{outage_id}/updates": _WORK,
+    "GET /outages/{outage_id}/updates": _LOOK,
+    "POST /outages/{outage_id}/resolution": _WORK,
+    "POST /outages/{outage_id}/links": _MANY,
+    "POST /outages/{outage_id}/unlinking": _MANY,
+    "GET /outages/{outage_id}/inquiries": _LOOK,
     "GET /refusals": _FOLLOW,
     "GET /refusals/{refusal_id}": _FOLLOW,
 }

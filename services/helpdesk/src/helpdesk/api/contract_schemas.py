@@ -9,9 +9,10 @@ from pydantic import Field
 from common.http import Answer, Moment
 from helpdesk.api.inquiry_schemas import InquiryStateOut, QuotaOut, ToldOut
 from helpdesk.api.work_schemas import OnsiteRequestOut, VerdictOut
+from helpdesk.domain.outages import Matched, Origin
 from helpdesk.domain.quota import LedgerEntry
 from helpdesk.storage.refusals import Refusal
-from helpdesk.usecases.contract_overview import Overview
+from helpdesk.usecases.contract_overview import Concern, Overview
 from helpdesk.usecases.inquiry_story import Reasons
 
 
@@ -82,6 +83,25 @@ class SubscriberOut(Answer):
     phones: list[str]
 
 
+class ConcernOut(Answer):
+    """An outage that goes on and may concern the contract, by its contract address; whose line it is, is not known."""
+
+    id: str
+    title_ja: str
+    title_en: str
+    origin: Origin
+    party: str | None
+    started_at: Moment
+    expected_end_at: Moment | None
+    matched: Annotated[Matched, Field(description="Why it may concern it.", examples=["municipality"])]
+
+    @classmethod
+    def of(cls, found: Concern) -> ConcernOut:
+        """From the use case."""
+        own = {name: getattr(found.outage, name) for name in cls.model_fields if name != "matched"}
+        return cls(**own, matched=found.matched)
+
+
 class OverviewOut(Answer):
     """One call, one screen."""
 
@@ -95,6 +115,7 @@ class OverviewOut(Answer):
     visits: list[VisitOut]
     loans: list[LoanOut]
     devices: list[DeviceOut]
+    outages: list[ConcernOut]
     caller: SubscriberOut | None
     entitlements: ToldOut
     known_up_to: Annotated[Moment, Field(description="Business time of the latest fact told about the contract.")]
@@ -120,6 +141,7 @@ class OverviewOut(Answer):
             visits=[VisitOut.model_validate(visit) for visit in found.visits],
             loans=[LoanOut.model_validate(loan) for loan in found.loans],
             devices=[DeviceOut.model_validate(device) for device in found.devices],
+            outages=[ConcernOut.of(concern) for concern in found.outages],
             caller=SubscriberOut.model_validate(found.caller) if found.caller is not None else None,
             entitlements=ToldOut.model_validate(found.told),
             known_up_to=found.known_up_to,

@@ -9,8 +9,8 @@ from fastapi import Query
 from common.http import Caller, Code, IdText, IfMatch, Now, PageOf, Paging, Router, TxDep, answer, page
 from helpdesk.api.contract_schemas import WhyOut
 from helpdesk.api.inquiry_schemas import (
+    AcceptanceIn,
     AcceptedOut,
-    InquiryIn,
     InquiryOut,
     NoteIn,
     NoteOut,
@@ -23,13 +23,16 @@ from helpdesk.storage import case_work, inquiries
 from helpdesk.usecases.accept_inquiry import accept_inquiry
 from helpdesk.usecases.add_note import AddNote, add_note
 from helpdesk.usecases.inquiry_story import inquiry_reasons, inquiry_story, verify_story
+from helpdesk.usecases.link_inquiries import accept_for_outage
 
 router = Router(prefix="/api/helpdesk/v1", tags=["inquiries"])
 
 
 @router.post("/inquiries", status_code=201, response_model=AcceptedOut)
-async def report(body: InquiryIn, tx: TxDep, now: Now) -> object:
+async def report(body: AcceptanceIn, tx: TxDep, now: Now) -> object:
     """Accept an inquiry and take one unit of its fee month, or refuse it by name (R-QUOTA-INQUIRY)."""
+    if body.outage_id is not None:
+        return answer(await accept_for_outage(body.command(), body.outage_id, tx, now), AcceptedOut.of_accepted)
     return answer(await accept_inquiry(body.command(), tx, now), AcceptedOut.of_accepted)
 
 

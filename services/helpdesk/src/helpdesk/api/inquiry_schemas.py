@@ -60,6 +60,12 @@ class InquiryIn(Command):
         )
 
 
+class AcceptanceIn(InquiryIn):
+    """A report that is judged at once."""
+
+    outage_id: Annotated[IdText | None, Field(description="The outage whose it is; said by the house only.")] = None
+
+
 class QuotaOut(Answer):
     """The month's units."""
 

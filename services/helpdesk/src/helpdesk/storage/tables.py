@@ -23,6 +23,7 @@ from helpdesk.storage.case_tables import (
 from helpdesk.storage.columns import metadata
 from helpdesk.storage.desk_tables import desk_group, desk_member, desk_operator, escalation
 from helpdesk.storage.goal_tables import goal_review, service_goal
+from helpdesk.storage.outage_tables import outage, outage_link, outage_update
 from helpdesk.storage.quota_tables import quota_counter, quota_ledger, refusal
 from helpdesk.storage.referral_tables import referral, referral_follow_up
 from helpdesk.storage.report_tables import report
@@ -61,6 +62,9 @@ __all__ = [
     "metadata",
     "note",
     "onsite_request",
+    "outage",
+    "outage_link",
+    "outage_update",
     "pbx_connection",
     "quota_counter",
     "quota_ledger",
@@ -91,6 +95,7 @@ RETENANTED = (
     triage_run,
     referral,
     escalation,
+    outage_link,
     report,
     service_goal,
     quota_counter,

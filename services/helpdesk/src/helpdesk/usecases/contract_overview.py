@@ -9,9 +9,10 @@ from common.db import Tx
 from common.entitlements import Standing, closed_days
 from helpdesk.domain.acceptance import hours_of, next_opening
 from helpdesk.domain.inquiry import Inquiry
+from helpdesk.domain.outages import Matched, matched
 from helpdesk.domain.quota import Allowance, Balance, Counter, allowance_of
 from helpdesk.domain.refusals import ContractUnknown
-from helpdesk.storage import catalogue, entitlements, inquiries, quota, told
+from helpdesk.storage import catalogue, entitlements, inquiries, outages, quota, told
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +41,14 @@ class VisitRight:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Concern:
+    """An outage that goes on, and why it may concern the contract."""
+
+    outage: outages.OpenOutage
+    matched: Matched
+
+
+@dataclass(frozen=True, kw_only=True)
 class Overview:
     """Everything at once; `known_up_to` is the business time of the latest fact told."""
 
@@ -55,6 +64,7 @@ class Overview:
     visits: list[told.Visit]
     loans: list[told.Loan]
     devices: list[told.Device]
+    outages: list[Concern]
     caller: told.Subscriber | None
     told: entitlements.Told
     known_up_to: datetime
@@ -81,6 +91,7 @@ async def contract_overview(contract_id: str, tx: Tx, now: datetime) -> Overview
         visits=await told.open_visits(tx, contract_id),
         loans=await told.open_loans(tx, contract_id),
         devices=await told.devices(tx, contract_id),
+        outages=await _concerns(standing, tx),
         caller=await told.find_subscriber(tx, known.subscriber_id) if tx.partner is None else None,
         told=known.told(now),
         known_up_to=await told.known_up_to(tx, contract_id) or known.known_at,
@@ -92,6 +103,11 @@ def _balance(standing: Standing, allowance: Allowance, counter: Counter) -> Bala
     if standing.inquiry_limit is None:
         return None
     return Balance(fee_month=standing.fee_month.name, allowed=allowance.limit, used=counter.used)
+
+
+async def _concerns(standing: Standing, tx: Tx) -> list[Concern]:
+    found = [(each, matched(each.areas, standing.address)) for each in await outages.going_on(tx)]
+    return [Concern(outage=each, matched=why) for each, why in found if why is not None]
 
 
 async def _hours(standing: Standing, tx: Tx, now: datetime) -> Hours:

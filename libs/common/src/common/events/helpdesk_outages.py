@@ -1,0 +1,68 @@
+"""Facts that `helpdesk` publishes about outages, and about the inquiries that are one's; no words, no persons."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from common.events.base import EventData, Instant
+from common.events.helpdesk_case import CASES, CaseData
+
+OutageRef = Annotated[str, Field(description="Outage.", examples=["out_0197f3c29a7b7cc8a1f2c3d4e5f60760"])]
+
+
+class OutageData(EventData):
+    """Something happened to an outage: one fault that hits many at once. All of it as it is then."""
+
+    topic: ClassVar[str] = CASES
+    aggregate: ClassVar[str] = "outage"
+
+    outage_id: OutageRef
+    origin: Annotated[
+        Literal["carrier", "provider", "own"], Field(description="Whose fault it is.", examples=["carrier"])
+    ]
+    areas: Annotated[
+        tuple[str, ...],
+        Field(
+            description="Prefectures (JIS X 0401) and municipalities (JIS X 0402); none: everywhere.",
+            examples=[["13", "14109"]],
+        ),
+    ]
+    started_at: Annotated[Instant, Field(description="When it began.")]
+    expected_end_at: Annotated[Instant | None, Field(description="When it is expected to end; absent: unknown.")] = None
+
+
+class OutageOpened(OutageData):
+    """An outage is known from now on."""
+
+
+class OutageUpdated(OutageData):
+    """It was described anew, or something new is known about it."""
+
+    update_id: Annotated[
+        str | None, Field(description="The news.", examples=["oup_0197f3c29a7b7cc8a1f2c3d4e5f60761"])
+    ] = None
+
+
+class OutageResolved(OutageData):
+    """It is over."""
+
+    resolved_at: Annotated[Instant, Field(description="When it ended.")]
+
+
+class InquiryLinkedToOutage(CaseData):
+    """The case is this outage's."""
+
+    outage_id: OutageRef
+
+
+class InquiryUnlinkedFromOutage(CaseData):
+    """The case is not this outage's after all."""
+
+    outage_id: OutageRef
+
+
+EVENTS: tuple[type[EventData], ...] = (
+    OutageOpened, OutageUpdated, OutageResolved, InquiryLinkedToOutage, InquiryUnlinkedFromOutage,
+)  # fmt: skip

@@ -1,0 +1,144 @@
+"""What goes in and out about outages and the inquiries that are theirs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, StringConstraints
+
+from common.http import Answer, Command, IdText, Line, Moment, MomentIn, Prose
+from helpdesk.api.in_bulk import MOST, Row
+from helpdesk.domain.outages import Described, Origin, Outage, OutageStatus
+from helpdesk.storage.outages import LinkedInquiry, OutageUpdate
+
+Area = Annotated[
+    str, StringConstraints(pattern=r"^(0[1-9]|[1-3][0-9]|4[0-7])([0-9]{3})?$"), Field(examples=["13", "14109"])
+]
+"""A prefecture (JIS X 0401) or a municipality (JIS X 0402, five digits; the wards of a city one by one)."""
+
+
+class OutageIn(Command):
+    """What is known of an outage."""
+
+    title_ja: Annotated[Line, Field(examples=["渋谷区で光回線が不通"])]
+    title_en: Annotated[Line, Field(examples=["Fibre lines in Shibuya are down"])]
+    origin: Origin
+    party: Annotated[Line | None, Field(description="Whose fault it is, by name.")] = None
+    areas: Annotated[list[Area], Field(max_length=500, description="Where; none: everywhere.")]
+    started_at: MomentIn
+    expected_end_at: MomentIn | None = None
+    ticket_number: Annotated[Line | None, Field(description="Under which they know it; for the house.")] = None
+
+    def described(self) -> Described:
+        """The same for the use case."""
+        return Described(**{name: getattr(self, name) for name in Described.__dataclass_fields__})
+
+
+class OutageOut(Answer):
+    """An outage as it stands."""
+
+    id: str
+    status: OutageStatus
+    title_ja: str
+    title_en: str
+    origin: Origin
+    party: str | None
+    areas: list[str]
+    started_at: Moment
+    expected_end_at: Moment | None
+    ticket_number: str | None
+    opened_at: Moment
+    opened_by: str
+    resolved_at: Moment | None
+    version: int
+
+    @classmethod
+    def of(cls, found: Outage) -> OutageOut:
+        """From the domain."""
+        return OutageOut.model_validate(found)
+
+
+class OutageNewsIn(Command):
+    """What became known, in both languages; for the house."""
+
+    words_ja: Prose
+    words_en: Prose
+
+
+class OutageUpdateOut(Answer):
+    """What became known about an outage."""
+
+    id: str
+    words_ja: str
+    words_en: str
+    actor: str
+    at: Moment
+
+    @classmethod
+    def of(cls, found: OutageUpdate) -> OutageUpdateOut:
+        """From storage."""
+        return OutageUpdateOut.model_validate(found)
+
+
+class OutageEndIn(Command):
+    """When it ended; not said: now."""
+
+    resolved_at: MomentIn | None = None
+
+
+class LinkedInquiryOut(Answer):
+    """An inquiry of an outage, as it stands."""
+
+    id: str
+    contract_id: str
+    status: str
+    version: int
+    linked_at: Moment
+    linked_by: str
+
+    @classmethod
+    def of(cls, found: LinkedInquiry) -> LinkedInquiryOut:
+        """From storage."""
+        return LinkedInquiryOut.model_validate(found)
+
+
+class InquiriesIn(Command):
+    """Which inquiries, by id."""
+
+    inquiry_ids: Annotated[list[IdText], Field(min_length=1, max_length=MOST)]
+
+
+class ReasonOut(Answer):
+    """One rule that said no to a row."""
+
+    code: str
+    rule_ids: list[str]
+    title: str
+    why: dict[str, Any]
+
+
+class RowOut(Answer):
+    """What became of one inquiry; `reasons` say why when it was refused."""
+
+    inquiry_id: str
+    result: Annotated[str, Field(examples=["linked"])]
+    reasons: list[ReasonOut]
+
+    @classmethod
+    def of(cls, row: Row, language: str) -> RowOut:
+        """From the edge."""
+        reasons = [cause.reason(language) for cause in row.refused.reasons] if row.refused is not None else []
+        return RowOut(
+            inquiry_id=row.inquiry_id,
+            result=row.result,
+            reasons=[
+                ReasonOut(code=each.code, rule_ids=list(each.rule_ids), title=each.title, why=dict(each.why))
+                for each in reasons
+            ],
+        )
+
+
+class RowsOut(Answer):
+    """What became of each, in the order in which they were named; each was done on its own."""
+
+    items: list[RowOut]
