@@ -151,10 +151,7 @@ async def test_a_move_holds_the_visit_and_leads_the_loan_to_the_new_address(
 
         new = {**ADDRESS, "street": "西新宿9-9-9", "building": None}
         move = {"contract_address": new, "effective_on": "2027-01-05", "reason": "larger shop"}
-        heard = f"GET {C}/contracts/{contract_id}/usage?fee_month=2027-01"
-        await desk.eventually(
-            SATO, heard, lambda usage: usage["open_loans"] and usage["heard"]["dispatch.visits.v1"] > "2027"
-        )
+        await desk.move_clock("2027-01-04T10:00:00+09:00")  # contracts has heard of the visit and the loan
         moved = await desk.ask(SATO, f"POST {C}/contracts/{contract_id}/address-changes", move, status=201)
         assert (moved["affected"]["visit_ids"], moved["affected"]["loan_ids"]) == ([visit["id"]], [loan["id"]])
 

@@ -202,7 +202,7 @@ async def test_json_is_read_too_as_lines_or_as_an_array(desk: Desk) -> None:
     assert (done["format"], done["counts"]) == ("jsonl", {"imported": 1, "refused": 1, "rows": 2})
     assert [each["findings"] for each in await rows_of(desk, done)][1] == [{"field": "", "code": "record_unreadable"}]
     array = json.dumps([row, 5, {**row, "legacy_number": "L-2"}], indent=1)
-    done = await imported(desk, array.encode())
+    done = await imported(desk, array.encode() + b"\n" * 300_000)
     assert (done["format"], done["counts"]) == ("json", {"unchanged": 1, "refused": 1, "imported": 1, "rows": 3})
     lines = array.splitlines()
     objects = [n for n, line in enumerate(lines, start=1) if line in (" {", " 5,")]
@@ -236,6 +236,9 @@ async def test_columns_that_are_not_those_of_old_contracts_fail_the_import_and_t
     ("content", "params", "code"),
     [
         (b"", {}, "import_file_empty"),
+        (b"[{}, {}\n \n", {}, "import_file_cut_off"),
+        (b"[{}]" + b" " * 600_000 + b"x", {}, "import_file_cut_off"),
+        (b"{}", {"format": "json"}, "import_file_cut_off"),
         (b"a", {"encoding": "utf-16"}, "import_encoding_unknown"),
         (b"a", {"format": "xlsx"}, "validation_failed"),
     ],
@@ -246,6 +249,8 @@ async def test_what_cannot_be_a_file_is_refused_at_once(
     refused = await sent(desk, content, **params)
     assert (refused.status_code, refused.json()["code"]) == (422, code)
     assert await desk.suite.sweep() == 0
+    async with desk.suite.transaction() as tx:
+        assert await tx.connection.fetchval("SELECT count(*) FROM legacy_import_chunk") == 0
 
 
 async def test_a_file_may_be_larger_than_other_bodies_and_only_there(desk: Desk) -> None:

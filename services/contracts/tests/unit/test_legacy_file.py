@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.domain.import_refusals import ImportColumnsUnreadable
 from contracts.domain.legacy_file import (
     BOM,
     HEADERS,
@@ -22,7 +23,6 @@ from contracts.domain.legacy_file import (
     pieces,
     text_of,
 )
-from contracts.domain.refusals import ImportColumnsUnreadable
 
 
 def cut(data: bytes, kind: Format = Format.CSV, *, last: bool = True) -> list[tuple[bytes, int]]:

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from contracts.domain.import_refusals import ImportColumnsUnreadable
 from contracts.domain.json_array import object_end, object_start
-from contracts.domain.refusals import ImportColumnsUnreadable
 
 BOM = b"\xef\xbb\xbf"
 UTF_8, CP932 = "utf-8", "cp932"

@@ -280,33 +280,6 @@ class LegacyNumberTaken(DomainError):
     ja = "この旧契約番号は取込済みです。"
 
 
-class ImportColumnsUnreadable(Invalid):
-    """The first line of the file does not name the columns of old contracts."""
-
-    code = "import_columns_unreadable"
-    rule_ids = _PLAN_RULES
-    en = "The columns of the file are not those of old contracts."
-    ja = "ファイルの見出し行を認識できません。"
-
-
-class ImportEncodingUnknown(Invalid):
-    """Files are read in UTF-8 or cp932, the Shift_JIS of Windows."""
-
-    code = "import_encoding_unknown"
-    rule_ids = _PLAN_RULES
-    en = "The encoding must be utf-8 or cp932."
-    ja = "文字コードは utf-8 または cp932 を指定してください。"
-
-
-class ImportFileEmpty(Invalid):
-    """A file without a byte."""
-
-    code = "import_file_empty"
-    rule_ids = _PLAN_RULES
-    en = "The file is empty."
-    ja = "ファイルが空です。"
-
-
 class SubscriberOfAnotherPartner(Forbidden):
     """The application names a partner that does not look after the subscriber."""
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from common.db import Tx
 from common.errors import DomainError
 from contracts.domain.catalogue import Catalogue
+from contracts.domain.import_refusals import ImportColumnsUnreadable
 from contracts.domain.legacy_file import BOM, Format, Piece, cells_of, columns, object_of, pieces, text_of
 from contracts.domain.legacy_import import (
     HOUSE,
@@ -24,7 +25,6 @@ from contracts.domain.legacy_import import (
     holder_key,
 )
 from contracts.domain.legacy_row import Finding, LegacyRow, read_row
-from contracts.domain.refusals import ImportColumnsUnreadable
 from contracts.storage import catalogue, legacy_imports, subscribers
 from contracts.usecases.enter_many import enter_many
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from common.db import Tx
+from common.errors import DomainError
 from common.ids import new_id
+from contracts.domain.import_refusals import ImportEncodingUnknown, ImportFileCutOff, ImportFileEmpty
 from contracts.domain.legacy_file import ENCODINGS, UTF_8, Format, encoding_of, format_of
 from contracts.domain.legacy_import import ImportStatus, LegacyImport
-from contracts.domain.refusals import ImportEncodingUnknown, ImportFileEmpty
 from contracts.storage import legacy_imports
 
 CHUNK = 262_144
@@ -40,26 +41,28 @@ async def receive_import(
 ) -> LegacyImport:
     """The import, ready to be read. Each chunk is kept in a transaction of its own.
 
-    Raises `ImportFileEmpty`, `ImportEncodingUnknown`.
+    Raises `ImportFileEmpty`, `ImportFileCutOff`, `ImportEncodingUnknown`.
     """
     if cmd.encoding is not None and cmd.encoding not in ENCODINGS:
         raise ImportEncodingUnknown(encoding=cmd.encoding, known=list(ENCODINGS))
     async with transactions() as tx:
         received = _new(cmd, tx.actor, now)
         await legacy_imports.insert(tx, received)
-    digest, size, sample = hashlib.sha256(), 0, b""
+    digest, size, sample, end = hashlib.sha256(), 0, b"", b""
     async for chunk in _chunks(body):
         digest.update(chunk)
         sample = sample or chunk[:SAMPLE]
         async with transactions() as tx:
             await legacy_imports.add_chunk(tx, received.id, size, chunk)
         size += len(chunk)
-    if not size:
-        async with transactions() as tx:
-            failed = replace(received, status=ImportStatus.FAILED.value, failure={"code": ImportFileEmpty.code})
-            await legacy_imports.update(tx, failed)
-        raise ImportFileEmpty(file_name=cmd.file_name)
+        end = chunk.rstrip()[-1:] or end
     kind = received.format or format_of(sample).value
+    if unusable := _unusable(cmd, size, kind, end):
+        async with transactions() as tx:
+            await legacy_imports.remove_chunks(tx, received.id)
+            failed = replace(received, status=ImportStatus.FAILED.value, failure={"code": unusable.code})
+            await legacy_imports.update(tx, failed)
+        raise unusable
     async with transactions() as tx:
         ready = replace(
             received,
@@ -72,6 +75,15 @@ async def receive_import(
         )
         await legacy_imports.update(tx, ready)
     return ready
+
+
+def _unusable(cmd: ReceiveImport, size: int, kind: str, end: bytes) -> DomainError | None:
+    """What is wrong with the file as a whole: that an array has lost its end shows before a row of it is read."""
+    if not size:
+        return ImportFileEmpty(file_name=cmd.file_name)
+    if kind == Format.JSON.value and end != b"]":
+        return ImportFileCutOff(file_name=cmd.file_name, size_bytes=size)
+    return None
 
 
 async def _chunks(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
