@@ -119,13 +119,16 @@ async def test_a_month_that_cannot_be_closed_is_listed_and_stops_nobody(desk: De
         (bad["id"], "2026-06", "plan_unknown")
     ]
     assert [told.data.contract_id for told in await desk.told(StatementClosed)] == [good["id"]]
+    everywhere = (await desk.get("/closing-failures", role="supervisor"))["items"]
+    assert [(each["id"], each["run_id"]) for each in everywhere] == [(bad["id"], run["id"])]
     assert await desk.suite.service.next_due() == jst(2026, 8, 6)  # the good one's; the other waits for a person
     await owner.execute("UPDATE plan_period SET plan_code = 'light-anshin-1' WHERE contract_id = $1", bad["id"])
     await owner.close()
     again = await desk.post("/closing-runs", {}, role="supervisor")
     await desk.suite.sweep()
     assert (await desk.get(f"/closing-runs/{again['id']}", role="supervisor"))["statements"] == 1
-    assert (await desk.get(f"/closing-runs/{run['id']}/failures", role="supervisor"))["items"] == []
+    for path in (f"/closing-runs/{run['id']}/failures", "/closing-failures"):
+        assert (await desk.get(path, role="supervisor"))["items"] == []
 
 
 @pytest.mark.rule("R-INVOICE")

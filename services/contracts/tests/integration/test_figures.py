@@ -95,8 +95,8 @@ async def test_days_that_run_backwards_are_refused(desk: Desk) -> None:
     assert (await desk.call("GET", "/accounting-export?from=2026-07-01&to=2026-07-02")).status_code == 403
 
 
-async def exported(desk: Desk, what: str) -> list[dict[str, str]]:
-    answer = await desk.call("GET", f"/{what}-export?lang=en", role="supervisor")
+async def exported(desk: Desk, what: str, chosen: str = "") -> list[dict[str, str]]:
+    answer = await desk.call("GET", f"/{what}-export?lang=en{chosen}", role="supervisor")
     assert answer.content.startswith(b"\xef\xbb\xbf")
     assert answer.headers["content-disposition"] == f'attachment; filename="{what}-2026-07-01.csv"'
     return list(csv.DictReader(StringIO(answer.content.decode("utf-8-sig"))))
@@ -128,3 +128,17 @@ async def test_lists_are_handed_out_as_files_in_which_nothing_is_a_formula(desk:
     assert japanese.content.decode("utf-8-sig").startswith("ID,請求書番号,販売パートナー,契約者ID,宛名")
     for what in ("contracts", "invoices", "receivables"):
         assert (await desk.call("GET", f"/{what}-export")).status_code == 403
+    chosen = {
+        ("contracts", "&status=active"): 2,
+        ("contracts", "&status=terminated"): 0,
+        ("contracts", "&partner=p-nowhere"): 0,
+        ("invoices", "&from=2026-07-01&to=2026-07-01"): 2,
+        ("invoices", "&to=2026-06-30"): 0,
+        ("invoices", "&from=2026-07-02"): 0,
+        ("invoices", "&owing=paid"): 1,
+        ("receivables", "&overdue=false"): 1,
+        ("receivables", "&overdue=true"): 0,
+    }
+    assert {ask: len(await exported(desk, *ask)) for ask in chosen} == chosen
+    for odd in ("contracts-export?status=lost", "invoices-export?from=June", "receivables-export?overdue=x"):
+        assert (await desk.call("GET", f"/{odd}", role="supervisor")).json()["code"] == "validation_failed"

@@ -89,6 +89,7 @@ ACCESS: AccessTable = {
     "GET /closing-runs": _reads(Role.SUPERVISOR),
     "GET /closing-runs/{closing_run_id}": _reads(Role.SUPERVISOR),
     "GET /closing-runs/{closing_run_id}/failures": _reads(Role.SUPERVISOR),
+    "GET /closing-failures": _reads(Role.SUPERVISOR),
     "POST /contracts/{contract_id}/adjustments": _writes(*_DESK),
     "GET /adjustments": _reads(*_DESK),
     "GET /adjustments/{adjustment_id}": _reads(*_DESK),

@@ -6,7 +6,8 @@ from typing import Annotated
 
 from fastapi import Query
 
-from common.http import Caller, IdText, IfMatch, Now, PageOf, Paging, Router, TxDep, page
+from common.db import Tx
+from common.http import Caller, IdText, IfMatch, Now, Page, PageOf, Paging, Router, TxDep, page
 from contracts.api.closing_schemas import (
     AdjustmentIn,
     AdjustmentOut,
@@ -46,11 +47,18 @@ async def get_closing_run(closing_run_id: str, tx: TxDep) -> object:
 async def list_closing_failures(closing_run_id: str, tx: TxDep, paging: Paging) -> object:
     """Contracts that the run could not close and that were not closed since."""
     run = await closing_runs.load(tx, closing_run_id)
-    rows = [
-        ClosingFailureOut.of(row)
-        for row in await closing_runs.failures(tx, run.id, after=paging.after, limit=paging.limit + 1)
-    ]
-    return page(rows, paging, to=lambda row: row)
+    return await _failures(tx, paging, run.id)
+
+
+@router.get("/closing-failures", response_model=PageOf[ClosingFailureOut])
+async def list_all_closing_failures(tx: TxDep, paging: Paging) -> object:
+    """Contracts that the last run over them could not close, whichever run that was, and that were not closed since."""
+    return await _failures(tx, paging)
+
+
+async def _failures(tx: Tx, paging: Page, run_id: str | None = None) -> object:
+    rows = await closing_runs.failures(tx, run_id, after=paging.after, limit=paging.limit + 1)
+    return page([ClosingFailureOut.of(row) for row in rows], paging, to=lambda row: row)
 
 
 @router.post("/contracts/{contract_id}/adjustments", status_code=201, response_model=AdjustmentOut)

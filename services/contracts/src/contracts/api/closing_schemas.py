@@ -59,6 +59,7 @@ class ClosingFailureOut(Answer):
     """A contract whose month could not be closed, and why; gone once it was."""
 
     id: str
+    run_id: str
     fee_month: str
     at: Moment
     code: str
@@ -68,7 +69,12 @@ class ClosingFailureOut(Answer):
     def of(cls, failure: ClosingFailure) -> ClosingFailureOut:
         """As shown; `id` is the contract's."""
         return cls(
-            id=failure.contract_id, fee_month=failure.fee_month, at=failure.at, code=failure.code, why=failure.why
+            id=failure.contract_id,
+            run_id=failure.run_id,
+            fee_month=failure.fee_month,
+            at=failure.at,
+            code=failure.code,
+            why=failure.why,
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import Query
@@ -11,8 +12,10 @@ from fastapi.responses import StreamingResponse
 
 from common.civil import JST, jst_day
 from common.db import Record
-from common.http import Now, Router, Transactions
+from common.http import IdText, Now, Router, Transactions
 from contracts.api.csv_rows import BOM, csv_file, csv_line
+from contracts.domain.contract import Status
+from contracts.domain.invoices import Owing
 from contracts.storage import exports
 
 router = Router(prefix="/api/contracts/v1", tags=["exports"])
@@ -48,24 +51,39 @@ _RECEIVABLES = (
 
 
 @router.get("/contracts-export", response_class=StreamingResponse)
-async def get_contracts_export(transact: Transactions, now: Now, lang: Language = "ja") -> StreamingResponse:
-    """All contracts with holder, plan and contract address as CSV (UTF-8 with BOM); times are Japan's."""
-    rows = _rows(transact, exports.contracts, _CONTRACTS, lang, now)
-    return csv_file(rows, f"contracts-{jst_day(now)}")
+async def get_contracts_export(
+    transact: Transactions,
+    now: Now,
+    status: Annotated[Status | None, Query()] = None,
+    partner: Annotated[IdText | None, Query()] = None,
+    lang: Language = "ja",
+) -> StreamingResponse:
+    """Contracts with holder, plan and contract address as CSV (UTF-8 with BOM); times are Japan's."""
+    chosen = partial(exports.contracts, status=status, partner=partner)
+    return csv_file(_rows(transact, chosen, _CONTRACTS, lang, now), f"contracts-{jst_day(now)}")
 
 
 @router.get("/invoices-export", response_class=StreamingResponse)
-async def get_invoices_export(transact: Transactions, now: Now, lang: Language = "ja") -> StreamingResponse:
-    """All invoices with what became of them as CSV (UTF-8 with BOM)."""
-    rows = _rows(transact, exports.invoices, _INVOICES, lang, now)
-    return csv_file(rows, f"invoices-{jst_day(now)}")
+async def get_invoices_export(
+    transact: Transactions,
+    now: Now,
+    first: Annotated[date | None, Query(alias="from")] = None,
+    last: Annotated[date | None, Query(alias="to")] = None,
+    owing: Annotated[Owing | None, Query()] = None,
+    lang: Language = "ja",
+) -> StreamingResponse:
+    """Invoices issued on these days, with what became of them, as CSV (UTF-8 with BOM)."""
+    chosen = partial(exports.invoices, first=first, last=last, owing=owing)
+    return csv_file(_rows(transact, chosen, _INVOICES, lang, now), f"invoices-{jst_day(now)}")
 
 
 @router.get("/receivables-export", response_class=StreamingResponse)
-async def get_receivables_export(transact: Transactions, now: Now, lang: Language = "ja") -> StreamingResponse:
-    """What is owed, by invoice, as CSV (UTF-8 with BOM)."""
-    rows = _rows(transact, exports.receivables, _RECEIVABLES, lang, now)
-    return csv_file(rows, f"receivables-{jst_day(now)}")
+async def get_receivables_export(
+    transact: Transactions, now: Now, overdue: Annotated[bool, Query()] = False, lang: Language = "ja"
+) -> StreamingResponse:
+    """What is owed, or of it what is overdue, by invoice, as CSV (UTF-8 with BOM)."""
+    chosen = partial(exports.receivables, overdue=overdue)
+    return csv_file(_rows(transact, chosen, _RECEIVABLES, lang, now), f"receivables-{jst_day(now)}")
 
 
 async def _rows(

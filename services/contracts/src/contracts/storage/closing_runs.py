@@ -84,9 +84,11 @@ async def keep_failures(tx: Tx, failures: Sequence[ClosingFailure]) -> None:
     )
 
 
-async def failures(tx: Tx, run_id: str, *, after: str | None, limit: int) -> list[ClosingFailure]:
-    """Contracts that failed in a run and were not closed since, in id order."""
-    chosen = sa.select(_FAILURE).where(_FAILURE.c.run_id == run_id).order_by(_FAILURE.c.contract_id).limit(limit)
+async def failures(tx: Tx, run_id: str | None, *, after: str | None, limit: int) -> list[ClosingFailure]:
+    """Contracts that failed (in a run, else in whichever) and were not closed since, in id order."""
+    chosen = sa.select(_FAILURE).order_by(_FAILURE.c.contract_id).limit(limit)
+    if run_id is not None:
+        chosen = chosen.where(_FAILURE.c.run_id == run_id)
     if after is not None:
         chosen = chosen.where(_FAILURE.c.contract_id > after)
     return [ClosingFailure(**dict(row)) for row in await tx.all(chosen)]
