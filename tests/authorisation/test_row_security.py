@@ -58,6 +58,7 @@ HOUSE = {
     "desk_group": "groups of operators",
     "desk_member": "who is in which group",
     "desk_operator": "who is at the desk",
+    "inquiry_presence": "who of the house has which inquiry open at this moment",
     "goal_review": "which clocks have to be judged anew",
     "case_unsealed": "which stories have something new to seal",
     "article": "what the house knows, and replies it sends",

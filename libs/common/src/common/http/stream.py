@@ -3,6 +3,8 @@
 The ids are the cursors of `GET …/events`: a client that was cut off sends the last one it saw (`Last-Event-ID`, as
 browsers do by themselves) and misses nothing. Nothing is queued for a client: it is read on from where it stands, and
 one that takes nothing for a while is let go.
+
+A service may tell something of its own beside the events (`event_stream`).
 """
 
 from __future__ import annotations
@@ -10,8 +12,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -23,8 +25,8 @@ from common.db import Database, Record
 from common.errors import DomainError, Invalid, Kind
 from common.event_tail import Tail, Tails, newest_position
 from common.http.access import AccessTable, allow
-from common.http.claims import Role
-from common.http.edge import Caller, Edge, FactsOnly, Router, Transactions
+from common.http.claims import Principal, Role
+from common.http.edge import Caller, Edge, FactsOnly, Router, Transact, Transactions
 from common.http.events import EventOut, Places, event_of, facts_of
 from common.http.opaque import Opaque
 from common.http.schemas import IdText
@@ -42,6 +44,14 @@ STREAMS_OF_ONE = 20
 STREAMS_OF_ALL = 1000
 
 _BREATH = b": \n\n"
+
+STREAMED: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "Events."}
+}
+"""What the answer of a route that streams is documented as."""
+
+Beside = Callable[[], AsyncGenerator[bytes, None]]
+"""Frames of the moment, told beside the events as long as the stream is open; without an id: none is told again."""
 
 
 class EventIdUnknown(Invalid):
@@ -145,12 +155,22 @@ class Watch:
 class EventStream(Response):
     """The answer that goes on: events as they are published, until its client goes, stalls, or its time is over."""
 
-    def __init__(self, streams: Streams, watch: Watch, *, revoked: Callable[[], Awaitable[bool]]) -> None:
+    def __init__(
+        self,
+        streams: Streams,
+        watch: Watch,
+        *,
+        revoked: Callable[[], Awaitable[bool]],
+        beside: Beside | None = None,
+    ) -> None:
         super().__init__(media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
         del self.headers["content-length"]
         self._streams = streams
         self._watch = watch
         self._revoked = revoked
+        self._beside = beside
+        self._opened = asyncio.Event()
+        self._sending = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve until the first of: its life is over, the client has gone, the process closes, the token is revoked."""
@@ -160,7 +180,8 @@ class EventStream(Response):
             leaving = asyncio.create_task(_left(receive))
             closing = asyncio.create_task(self._streams.closing.wait())
             withdrawn = asyncio.create_task(self._withdrawn())
-            tasks: set[asyncio.Task[Any]] = {serving, leaving, closing, withdrawn}
+            telling = [asyncio.create_task(self._tell(self._beside, send))] if self._beside is not None else []
+            tasks: set[asyncio.Task[Any]] = {serving, leaving, closing, withdrawn, *telling}
             try:
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             finally:
@@ -169,9 +190,10 @@ class EventStream(Response):
                 await asyncio.gather(*tasks, return_exceptions=True)
         if not leaving.cancelled():
             return
-        if not serving.cancelled():
-            serving.result()
-        await _put(send, b"", more=False)
+        for task in (serving, *telling):
+            if not task.cancelled():
+                task.result()
+        await self._put(send, b"", more=False)
 
     async def _withdrawn(self) -> None:
         while True:
@@ -185,11 +207,23 @@ class EventStream(Response):
         async with self._streams.tails.watching(self._watch.partner) as tail:
             # The first id lets a client resume that was cut off before anything happened.
             cursor = self._streams.places(self._watch.partner).cursor(position)
-            await _put(send, f"retry: 2000\nid: {cursor}\nevent: opened\ndata: {{}}\n\n".encode())
+            await self._put(send, f"retry: 2000\nid: {cursor}\nevent: opened\ndata: {{}}\n\n".encode())
+            self._opened.set()
             while (left := until - time.monotonic()) > 0:
                 content, position = await self._next(tail, position, min(left, BREATH_SECONDS))
                 if content:
-                    await _put(send, content)
+                    await self._put(send, content)
+
+    async def _tell(self, beside: Beside, send: Send) -> None:
+        await self._opened.wait()
+        async with aclosing(beside()) as frames:
+            async for frame in frames:
+                await self._put(send, frame)
+
+    async def _put(self, send: Send, content: bytes, *, more: bool = True) -> None:
+        """Send; raises `TimeoutError` when the client does not take it."""
+        async with self._sending, asyncio.timeout(PATIENCE_SECONDS):
+            await send({"type": "http.response.body", "body": content, "more_body": more})
 
     async def _next(self, tail: Tail[Frame], position: int, seconds: float) -> tuple[bytes, int]:
         """What to send, and up to which position that leads."""
@@ -200,12 +234,6 @@ class EventStream(Response):
         if await tail.news(position, seconds):
             return b"", position
         return _BREATH, position
-
-
-async def _put(send: Send, content: bytes, *, more: bool = True) -> None:
-    """Send; raises `TimeoutError` when the client does not take it."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        await send({"type": "http.response.body", "body": content, "more_body": more})
 
 
 async def _left(receive: Receive) -> None:
@@ -241,15 +269,46 @@ def close_streams(app: FastAPI) -> None:
         streams.closing.set()
 
 
+async def event_stream(
+    request: Request,
+    caller: Principal,
+    transactions: Transact,
+    *,
+    last_seen: str | None,
+    about: str | None = None,
+    correlation_id: str | None = None,
+    facts_only: bool = False,
+    beside: Beside | None = None,
+) -> EventStream:
+    """A caller's stream, begun behind `last_seen`, or with what comes from now on; of one thing or case, where named.
+
+    Raises `TooManyStreams`, `EventIdUnknown`.
+    """
+    streams = streams_of(request)
+    streams.check(caller.subject)
+    async with transactions() as tx:
+        newest = await newest_position(tx)
+    watch = Watch(
+        subject=caller.subject,
+        partner=caller.partner,
+        position=_position(last_seen, newest, streams.places(caller.partner)),
+        about=about,
+        correlation_id=correlation_id,
+        facts_only=facts_only,
+    )
+    edge: Edge = request.state.edge
+
+    async def revoked() -> bool:
+        return await edge.gate.revocations.struck(caller.signatory, caller.partner) is not None
+
+    return EventStream(streams, watch, revoked=revoked, beside=beside)
+
+
 def stream_router(api: str) -> tuple[Router, AccessTable]:
     """The route for a service whose paths begin with `/api/<api>`, and who may call it: whoever may read its events."""
     router = Router(prefix=f"/api/{api}/v1", tags=["events"])
 
-    @router.get(
-        "/stream",
-        response_class=Response,
-        responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "Events."}},
-    )
+    @router.get("/stream", response_class=Response, responses=STREAMED)
     async def stream(
         request: Request,
         caller: Caller,
@@ -265,24 +324,15 @@ def stream_router(api: str) -> tuple[Router, AccessTable]:
         Begins behind `Last-Event-ID` (or `cursor`, for a first connection), without either with what comes from now on.
         Ends after a quarter of an hour; clients resume. No transaction is open while it waits.
         """
-        streams = streams_of(request)
-        streams.check(caller.subject)
-        async with transactions() as tx:
-            newest = await newest_position(tx)
-        watch = Watch(
-            subject=caller.subject,
-            partner=caller.partner,
-            position=_position(last_event_id or cursor, newest, streams.places(caller.partner)),
+        return await event_stream(
+            request,
+            caller,
+            transactions,
+            last_seen=last_event_id or cursor,
             about=subject,
             correlation_id=correlation_id,
             facts_only=facts_only,
         )
-        edge: Edge = request.state.edge
-
-        async def revoked() -> bool:
-            return await edge.gate.revocations.struck(caller.signatory, caller.partner) is not None
-
-        return EventStream(streams, watch, revoked=revoked)
 
     readers = (Role.OPERATOR, Role.SUPERVISOR, Role.ANALYST, Role.PARTNER)
     return router, {"GET /stream": allow(*readers, scope=f"{api}:read", own_transactions=True)}

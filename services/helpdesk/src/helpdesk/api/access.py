@@ -40,6 +40,10 @@ ACCESS: AccessTable = {
     "GET /inquiries/{inquiry_id}/timeline": _FOLLOW,
     "GET /inquiries/{inquiry_id}/timeline/verification": _WATCH,
     "GET /inquiries/{inquiry_id}/why": _FOLLOW,
+    "GET /inquiries/{inquiry_id}/stream": allow(
+        Role.OPERATOR, Role.SUPERVISOR, Role.PARTNER, scope=READ, own_transactions=True
+    ),
+    "GET /inquiries/{inquiry_id}/presence": _WATCH,
     "POST /inquiries/{inquiry_id}/notes": _REPORT,
     "GET /inquiries/{inquiry_id}/notes": _FOLLOW,
     "POST /inquiries/{inquiry_id}/triage": _WORK,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from common.tables import instant
 from helpdesk.storage.columns import at, ident, metadata, number, of_inquiry, partner, text
 
 desk_group = sa.Table(
@@ -19,6 +20,18 @@ desk_member = sa.Table(
 sa.Index("ix_desk_member_operator", desk_member.c.operator)
 
 desk_operator = sa.Table("desk_operator", metadata, ident(), text("availability"), at("since"))
+
+inquiry_presence = sa.Table(
+    "inquiry_presence",
+    metadata,
+    ident(),
+    text("inquiry_id"),
+    text("operator"),
+    text("process"),
+    sa.Column("since", instant(), nullable=False, server_default=sa.func.now()),
+    at("until"),
+)
+sa.Index("ix_inquiry_presence_inquiry_id", inquiry_presence.c.inquiry_id)
 
 escalation = sa.Table(
     "escalation",
