@@ -197,6 +197,7 @@ async def _cases(desk: Desk, tenant: Tenant) -> None:
     attached = await desk.ask(SATO, f"POST {H}/attachments?{file}&internal=false", {"log": tenant.named("line")})
     tenant.ids["attachment_id"] = attached["id"]
     await desk.ask(SATO, f"POST {H}/attachments?{file}", {"log": tenant.named("internal line")})
+    await _recorded(desk, tenant)
     answers = [{"question": tenant.named("question"), "answer": tenant.named("answer")}]
     await desk.ask(SATO, f"POST {case}/triage", {"answers": answers, "suspected": "soho_router"})
     consent = {"given_by": tenant.named("caller"), "spoken": True, "recording": False}
@@ -206,6 +207,16 @@ async def _cases(desk: Desk, tenant: Tenant) -> None:
     verdict = {"result": "not_isolated_remotely", "evidence": tenant.named("evidence")}
     await desk.ask(SATO, f"POST {case}/verdict", verdict)
     await desk.ask(SATO, f"POST {case}/onsite-requests")
+
+
+async def _recorded(desk: Desk, tenant: Tenant) -> None:
+    """An entry of the record that is shared, one that is not, and a secret on the first."""
+    entry = {"contract_id": tenant.ids["contract_id"], "kind": "router", "label": tenant.named("router")}
+    made = tenant.ids["entry_id"] = (await desk.ask(tenant.program, f"POST {H}/record-entries", entry))["id"]
+    await desk.ask(SATO, f"POST {H}/record-entries", {**entry, "label": tenant.named("internal router")})
+    secret = {"label": tenant.named("PPPoE"), "login": tenant.named("login"), "secret": tenant.named("secret")}
+    sealed = await desk.ask(SATO, f"POST {H}/record-entries/{made}/credentials", secret)
+    tenant.ids["credential_id"] = sealed["id"]
 
 
 async def _counting(desk: Desk, tenant: Tenant) -> None:

@@ -15,12 +15,14 @@ from helpdesk.api import (
     calls,
     case_steps,
     contracts,
+    credentials,
     desk,
     goals,
     inquiries,
     outage_inquiries,
     outages,
     presence,
+    record,
     referrals,
     reports,
     search,
@@ -30,7 +32,7 @@ from helpdesk.api import (
 from helpdesk.api.access import ACCESS
 from helpdesk.consumers import PROJECTION_TABLES, PROJECTIONS, REACTIONS
 from helpdesk.storage.timeline import unsealed
-from helpdesk.sweeps import SWEEPS
+from helpdesk.sweeps import SWEEPS, sealing_anew
 from helpdesk.usecases.keep_triage_tree import load_shipped_trees
 
 
@@ -56,6 +58,8 @@ def create_app(settings: ServiceSettings, bus: Bus, clock: Clock) -> FastAPI:
                 attachments.router,
                 articles.router,
                 presence.router,
+                record.router,
+                credentials.router,
                 reports.router,
                 outages.router,
                 outage_inquiries.router,
@@ -64,7 +68,7 @@ def create_app(settings: ServiceSettings, bus: Bus, clock: Clock) -> FastAPI:
             projections=PROJECTIONS,
             projection_tables=PROJECTION_TABLES,
             reactions=REACTIONS,
-            sweeps=SWEEPS,
+            sweeps=(*SWEEPS, sealing_anew(settings)),
             unsealed=unsealed,
             on_start=load_shipped_trees,
         ),

@@ -28,3 +28,6 @@ class HelpdeskSettings(ServiceSettings):
         description="Minutes of support hours to ring back a missed call in, where the plan promises nothing.",
     )
     attachments_of_inquiry: int = Field(default=50, ge=1, description="Files that may hang on one inquiry.")
+    reveals_per_hour: int = Field(
+        default=30, ge=0, description="Secrets of customers' records that one person may be shown within an hour."
+    )

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from common.db import Tx
+from common.settings import ServiceSettings
 from common.sweeping import Sweep
-from helpdesk.storage import callbacks, goals, reports
+from helpdesk.storage import callbacks, credentials, goals, reports
 from helpdesk.usecases.judge_goals import judge_goals, review
 from helpdesk.usecases.keep_callbacks import tell_overdue
+from helpdesk.usecases.keep_credentials import keys_of, seal_anew
 from helpdesk.usecases.take_report import judge_reports
 
 BATCH = 100
@@ -44,6 +46,19 @@ async def _next_opening(tx: Tx) -> datetime | None:
 
 async def _judge_reports(tx: Tx, now: datetime) -> int:
     return await judge_reports(tx, now, limit=BATCH)
+
+
+def sealing_anew(settings: ServiceSettings) -> Sweep:
+    """What old secret keys sealed is sealed by the present one, as long as there are old keys."""
+
+    async def next_due(tx: Tx) -> datetime | None:
+        old = keys_of(settings.secrets()).ids[1:]
+        return await credentials.oldest_sealed_by(tx, old) if old else None
+
+    async def run(tx: Tx, now: datetime) -> int:
+        return await seal_anew(tx, keys_of(settings.secrets()), limit=BATCH)
+
+    return Sweep("credentials", next_due=next_due, run=run)
 
 
 SWEEPS = (

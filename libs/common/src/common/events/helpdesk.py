@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from common.events import helpdesk_calls, helpdesk_desk, helpdesk_outages
+from common.events import helpdesk_calls, helpdesk_desk, helpdesk_outages, helpdesk_record
 from common.events.base import ContractRef, EventData, FeeMonthName, InquiryRef, Instant, RuleIds, VerdictRef, VisitRef
 from common.events.helpdesk_calls import (
     CallAnswered,
@@ -43,13 +43,15 @@ from common.events.helpdesk_outages import (
     OutageResolved,
     OutageUpdated,
 )
+from common.events.helpdesk_record import CredentialRevealed
 from common.events.words import InWords
 
 __all__ = [
     "CASES", "EVENTS", "CallAnswered", "CallAttached", "CallData", "CallEnded", "CallStarted", "CallbackCancelled",
     "CallbackData", "CallbackDone", "CallbackOverdue", "CallbackPostponed", "CallbackPromised", "CallbackTaken",
-    "CaseData", "EscalationAnswered", "InquiryAssigned", "InquiryEscalated", "InquiryLinkedToOutage",
-    "InquiryQueued", "InquiryReported", "InquiryTakenOver", "InquiryUnlinkedFromOutage", "OutageData", "OutageOpened",
+    "CaseData", "CredentialRevealed", "EscalationAnswered", "InquiryAssigned", "InquiryEscalated",
+    "InquiryLinkedToOutage", "InquiryQueued", "InquiryReported", "InquiryTakenOver", "InquiryUnlinkedFromOutage",
+    "OutageData", "OutageOpened",
     "OutageResolved", "OutageUpdated", "ReportJudged", "ReportWithdrawn", "ServiceGoalAtRisk", "ServiceGoalBreached",
 ]  # fmt: skip
 
@@ -288,4 +290,5 @@ EVENTS: tuple[type[EventData], ...] = (
     InquiryMergeUndone, QuotaThresholdReached,
     FaultReferred, ReferralFollowedUp, ReferralAnswered, *helpdesk_calls.EVENTS, *helpdesk_desk.EVENTS,
     *helpdesk_outages.EVENTS,
+    *helpdesk_record.EVENTS,
 )  # fmt: skip

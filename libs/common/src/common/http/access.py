@@ -63,7 +63,8 @@ class Rule:
     With `own_transactions` the edge opens none: the route takes `Transactions` and opens its own (a long poll must
     not hold one while it waits). Such a route knows no idempotency keys. Of reads only `sensitive` ones are written to
     the audit trail; of changes all are. `body_limit` (bytes) lets a route without parts in its path take more than the
-    service's own limit.
+    service's own limit. What is kept of an idempotent call: with `secret_answer` the answer encrypted, with `told_once`
+    no answer at all, with `secret_body` the body's hash sealed.
     """
 
     roles: frozenset[Role]
@@ -71,6 +72,8 @@ class Rule:
     tenants: TenantRule
     reason: str | None = None
     secret_answer: bool = False
+    secret_body: bool = False
+    told_once: bool = False
     own_transactions: bool = False
     sensitive: bool = False
     body_limit: int | None = None
@@ -130,13 +133,15 @@ def allow(
     scope: str,
     tenants: TenantRule | None = None,
     secret_answer: bool = False,
+    secret_body: bool = False,
+    told_once: bool = False,
     own_transactions: bool = False,
     body_limit: int | None = None,
 ) -> Rule:
     """Any of these roles with this scope; where a partner may, its administrators may.
 
-    Without `tenants` a route is `OWN` when a tenant's role is named, and the house's otherwise. `secret_answer`: the
-    stored answer of an idempotent call is encrypted.
+    Without `tenants` a route is `OWN` when a tenant's role is named, and the house's otherwise. `secret_answer`,
+    `secret_body`, `told_once`: what is kept of an idempotent call (see `Rule`).
     """
     allowed = frozenset(roles)
     if Role.PARTNER in allowed:
@@ -148,6 +153,8 @@ def allow(
         scope,
         tenants,
         secret_answer=secret_answer,
+        secret_body=secret_body,
+        told_once=told_once,
         own_transactions=own_transactions,
         body_limit=body_limit,
     )

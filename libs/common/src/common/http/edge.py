@@ -37,6 +37,7 @@ from common.http.gate import Gate
 from common.http.idempotency import Idempotency, canonical
 from common.http.opaque import Opaque
 from common.http.problems import Problem, refused_response
+from common.keyring import Keyring
 from common.tracing import continued
 
 log = logging.getLogger("anshin.http")
@@ -114,6 +115,7 @@ class Edge:
         self.auditor = auditor
         self._access = access
         self._cipher = cipher
+        self._keys = Keyring(settings.secrets(), purpose="idempotency")
         self.opaque = opaque
         self.clock = clock
         self.settings = settings
@@ -202,6 +204,8 @@ class Edge:
             scope=(*who, request.method, request.url.path),
             body=canonical(body),
             cipher=self._cipher if rule.secret_answer else None,
+            keys=self._keys if rule.secret_body else None,
+            told_once=rule.told_once,
         )
 
 

@@ -2,6 +2,9 @@
 
 The record is written in the transaction of the effect. Its scope is issuer, subject, tenant, method and path; the
 body is compared by its hash. Refusals are not recorded: a retry after midnight may succeed.
+
+Of a body that holds a secret the hash is sealed, or the secret could be guessed by it; an answer that is told once is
+not recorded at all, only that it was given.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from starlette.responses import Response
 
 from common.db import Tx
 from common.errors import DomainError, Invalid, Kind
+from common.keyring import Keyring
 
 _KEY = re.compile(r"^[\x21-\x7e]{1,255}$")
 _LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 0))"
@@ -55,26 +59,54 @@ class IdempotencyInFlight(DomainError):
     retry_after = 1
 
 
-class Idempotency:
-    """One request that carried a key."""
+class AlreadyAnswered(DomainError):
+    """The answer was told once and is kept nowhere."""
 
-    def __init__(self, *, key: str, scope: tuple[str, ...], body: bytes, cipher: MultiFernet | None) -> None:
+    code = "already_answered"
+    en = "This was answered once, and the answer is not kept; ask anew with another Idempotency-Key."
+    ja = "この応答は一度しか表示されません。別の Idempotency-Key で新たに依頼してください。"
+
+
+class Idempotency:
+    """One request that carried a key.
+
+    With `cipher` the answer is stored encrypted, with `keys` the hash of the body; `told_once`: no answer is stored.
+    """
+
+    def __init__(
+        self,
+        *,
+        key: str,
+        scope: tuple[str, ...],
+        body: bytes,
+        cipher: MultiFernet | None,
+        keys: Keyring | None = None,
+        told_once: bool = False,
+    ) -> None:
         if not _KEY.match(key):
             raise IdempotencyKeyUnreadable
+        self._keys = keys
+        self._told_once = told_once
         self._key = key
         self._scope = hashlib.sha256("\x1f".join(scope).encode()).hexdigest()
         self._hash = hashlib.sha256(body).digest()
         self._cipher = cipher
 
     async def replay(self, tx: Tx) -> Response | None:
-        """The recorded answer; None the first time. Raises `IdempotencyInFlight` or `IdempotencyKeyReused`."""
+        """The recorded answer; None the first time.
+
+        Raises `IdempotencyInFlight`, `IdempotencyKeyReused`, `AlreadyAnswered`.
+        """
         if not await tx.connection.fetchval(_LOCK, self._scope, self._key):
             raise IdempotencyInFlight
         row = await tx.connection.fetchrow(_FIND, self._scope, self._key)
         if row is None:
             return None
-        if row["body_hash"] != self._hash:
+        known = row["body_hash"] if self._keys is None else self._keys.open(row["body_hash"], self._scope)
+        if known != self._hash:
             raise IdempotencyKeyReused
+        if self._told_once:
+            raise AlreadyAnswered
         body = row["body"]
         if row["encrypted"]:
             body = self._read(body)
@@ -91,13 +123,13 @@ class Idempotency:
 
     async def store(self, tx: Tx, response: Response) -> None:
         """Record a successful answer in the transaction of its effect."""
-        body = bytes(response.body)
+        body = b"" if self._told_once else bytes(response.body)
         await tx.connection.execute(
             _STORE,
             self._scope,
             self._key,
             tx.partner,
-            self._hash,
+            self._hash if self._keys is None else self._keys.seal(self._hash, self._scope),
             response.status_code,
             {name: value for name, value in response.headers.items() if name in _KEPT_HEADERS},
             self._cipher.encrypt(body) if self._cipher else body,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common.http import AccessTable, Role, allow, open_to_all, watched
+from common.http import AccessTable, Role, TenantRule, allow, open_to_all, watched
 from helpdesk.domain.attachments import LARGEST
 
 READ = "helpdesk:read"
@@ -15,6 +15,8 @@ _FOLLOW = allow(Role.OPERATOR, Role.SUPERVISOR, Role.PARTNER, scope=READ)
 
 _LOOK = allow(Role.OPERATOR, Role.SUPERVISOR, scope=READ)
 _KNOW = allow(Role.SUPERVISOR, scope=WRITE)
+_SEAL = allow(Role.OPERATOR, Role.SUPERVISOR, scope=WRITE, secret_body=True)
+_REVEAL = allow(Role.OPERATOR, Role.SUPERVISOR, scope=WRITE, told_once=True)
 _LEAD = allow(Role.SUPERVISOR, scope=WRITE, secret_answer=True)
 
 _MANY = allow(Role.OPERATOR, Role.SUPERVISOR, scope=WRITE, own_transactions=True)
@@ -110,6 +112,20 @@ ACCESS: AccessTable = {
     "PUT /articles/{article_id}/vote": _WORK,
     "GET /articles/{article_id}/votes": _LOOK,
     "GET /articles/{article_id}/reply": _LOOK,
+    "GET /record-kinds": allow(Role.OPERATOR, Role.SUPERVISOR, Role.PARTNER, scope=READ, tenants=TenantRule.SHARED),
+    "PUT /record-kinds/{code}": _KNOW,
+    "POST /record-entries": _REPORT,
+    "GET /record-entries": _FOLLOW,
+    "GET /record-entries/{entry_id}": _FOLLOW,
+    "GET /record-entries/{entry_id}/versions": _FOLLOW,
+    "PUT /record-entries/{entry_id}": _REPORT,
+    "POST /record-entries/{entry_id}/retirement": _REPORT,
+    "POST /record-entries/{entry_id}/credentials": _SEAL,
+    "GET /record-entries/{entry_id}/credentials": _LOOK,
+    "PUT /record-entries/{entry_id}/credentials/{credential_id}": _SEAL,
+    "DELETE /record-entries/{entry_id}/credentials/{credential_id}": _WORK,
+    "POST /record-entries/{entry_id}/credentials/{credential_id}/reveals": _REVEAL,
+    "GET /credential-reveals": watched(allow(Role.SUPERVISOR, scope=READ)),
     "POST /attachments": allow(Role.OPERATOR, Role.SUPERVISOR, Role.PARTNER, scope=WRITE, body_limit=LARGEST),
     "GET /attachments/{attachment_id}/content": watched(_FOLLOW),
     "GET /inquiries/{inquiry_id}/attachments": _FOLLOW,

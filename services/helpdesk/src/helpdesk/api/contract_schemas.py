@@ -8,6 +8,7 @@ from pydantic import Field
 
 from common.http import Answer, Moment
 from helpdesk.api.inquiry_schemas import InquiryStateOut, QuotaOut, ToldOut
+from helpdesk.api.record_schemas import RecordLineOut
 from helpdesk.api.work_schemas import OnsiteRequestOut, VerdictOut
 from helpdesk.domain.outages import Matched, Origin
 from helpdesk.domain.quota import LedgerEntry
@@ -116,6 +117,7 @@ class OverviewOut(Answer):
     loans: list[LoanOut]
     devices: list[DeviceOut]
     outages: list[ConcernOut]
+    record: Annotated[list[RecordLineOut], Field(description="What is known of the customer's equipment, by kind.")]
     caller: SubscriberOut | None
     entitlements: ToldOut
     known_up_to: Annotated[Moment, Field(description="Business time of the latest fact told about the contract.")]
@@ -142,6 +144,7 @@ class OverviewOut(Answer):
             loans=[LoanOut.model_validate(loan) for loan in found.loans],
             devices=[DeviceOut.model_validate(device) for device in found.devices],
             outages=[ConcernOut.of(concern) for concern in found.outages],
+            record=[RecordLineOut.of(entry) for entry in found.record],
             caller=SubscriberOut.model_validate(found.caller) if found.caller is not None else None,
             entitlements=ToldOut.model_validate(found.told),
             known_up_to=found.known_up_to,

@@ -35,6 +35,7 @@ class What(StrEnum):
     CALLER = "caller"
     SUBSCRIBER = "subscriber"
     ARTICLE = "article"
+    RECORD = "record"
 
 
 class Match(StrEnum):

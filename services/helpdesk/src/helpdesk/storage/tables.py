@@ -25,6 +25,7 @@ from helpdesk.storage.desk_tables import desk_group, desk_member, desk_operator,
 from helpdesk.storage.goal_tables import goal_review, service_goal
 from helpdesk.storage.outage_tables import outage, outage_link, outage_update
 from helpdesk.storage.quota_tables import quota_counter, quota_ledger, refusal
+from helpdesk.storage.record_tables import credential, credential_reveal, record_entry, record_kind, record_version
 from helpdesk.storage.referral_tables import referral, referral_follow_up
 from helpdesk.storage.report_tables import report
 from helpdesk.storage.search_tables import search_document
@@ -50,6 +51,8 @@ __all__ = [
     "case_entry",
     "case_unsealed",
     "catalogue_part",
+    "credential",
+    "credential_reveal",
     "desk_group",
     "desk_member",
     "desk_operator",
@@ -68,6 +71,9 @@ __all__ = [
     "pbx_connection",
     "quota_counter",
     "quota_ledger",
+    "record_entry",
+    "record_kind",
+    "record_version",
     "referral",
     "referral_follow_up",
     "refusal",

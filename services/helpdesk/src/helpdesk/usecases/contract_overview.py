@@ -11,8 +11,12 @@ from helpdesk.domain.acceptance import hours_of, next_opening
 from helpdesk.domain.inquiry import Inquiry
 from helpdesk.domain.outages import Matched, matched
 from helpdesk.domain.quota import Allowance, Balance, Counter, allowance_of
+from helpdesk.domain.records import RecordEntry
 from helpdesk.domain.refusals import ContractUnknown
-from helpdesk.storage import catalogue, entitlements, inquiries, outages, quota, told
+from helpdesk.storage import catalogue, entitlements, inquiries, outages, quota, records, told
+
+MOST_OF_RECORD = 50
+"""How much of a record is shown at once."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +69,7 @@ class Overview:
     loans: list[told.Loan]
     devices: list[told.Device]
     outages: list[Concern]
+    record: list[RecordEntry]
     caller: told.Subscriber | None
     told: entitlements.Told
     known_up_to: datetime
@@ -92,6 +97,7 @@ async def contract_overview(contract_id: str, tx: Tx, now: datetime) -> Overview
         loans=await told.open_loans(tx, contract_id),
         devices=await told.devices(tx, contract_id),
         outages=await _concerns(standing, tx),
+        record=await records.in_short(tx, contract_id, most=MOST_OF_RECORD),
         caller=await told.find_subscriber(tx, known.subscriber_id) if tx.partner is None else None,
         told=known.told(now),
         known_up_to=await told.known_up_to(tx, contract_id) or known.known_at,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from common.db import Tx
-from helpdesk.storage import attachments, callbacks, calls, case_work, inquiries, reports, told
+from helpdesk.storage import attachments, callbacks, calls, case_work, inquiries, records, reports, told
 
 
 async def forget_subscriber(subscriber_id: str, tx: Tx) -> None:
-    """Erase name, phones, callers, the numbers of their calls, and who consented in words, and files."""
+    """Erase name, phones, callers, the numbers of their calls, who consented in words, files, record and secrets."""
     await told.remove_subscriber(tx, subscriber_id)
     await inquiries.forget_callers(tx, subscriber_id)
     await case_work.forget_consenters(tx, subscriber_id)
@@ -15,3 +15,4 @@ async def forget_subscriber(subscriber_id: str, tx: Tx) -> None:
     await callbacks.forget_numbers(tx, subscriber_id)
     await attachments.forget(tx, subscriber_id)
     await reports.forget_callers(tx, subscriber_id)
+    await records.forget(tx, subscriber_id)
