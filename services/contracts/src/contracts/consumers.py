@@ -21,8 +21,10 @@ from common.events.dispatch import (
 from common.events.helpdesk import (
     InquiriesMerged,
     InquiryAccepted,
+    InquiryCountedAgain,
     InquiryMergeUndone,
     InquirySplit,
+    InquiryUnitReturned,
     InquiryVoided,
 )
 from common.events.loaner import (
@@ -48,6 +50,8 @@ _INQUIRY_OUTCOME: dict[type[EventData], str] = {
     InquiryVoided: "voided",
     InquiriesMerged: "merged",
     InquiryMergeUndone: "accepted",
+    InquiryUnitReturned: "returned",
+    InquiryCountedAgain: "accepted",
 }
 _VISIT_STATUS: dict[type[EventData], str] = {
     VisitBooked: "booked",

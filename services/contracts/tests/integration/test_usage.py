@@ -9,7 +9,15 @@ import pytest
 
 from common.events.base import EventData
 from common.events.dispatch import VisitBooked, VisitCancelled, VisitCompleted, VisitFailed, VisitRebooked
-from common.events.helpdesk import InquiriesMerged, InquiryAccepted, InquiryMergeUndone, InquirySplit, InquiryVoided
+from common.events.helpdesk import (
+    InquiriesMerged,
+    InquiryAccepted,
+    InquiryCountedAgain,
+    InquiryMergeUndone,
+    InquirySplit,
+    InquiryUnitReturned,
+    InquiryVoided,
+)
 from common.events.loaner import (
     LoanCancelled,
     LoanClosed,
@@ -128,11 +136,24 @@ async def test_inquiries_count_once_and_come_back_to_the_month_they_were_taken_f
         undone,
         subject="inq_6",
     )
+    # Of an outage: the unit goes back and the case stays; what becomes of the case then moves no unit.
+    over = {"reason": "an outage", "outage_id": "out_1", "target_inquiry_id": "inq_1", "status": "accepted"}
+    of_outage = [
+        inquiry(InquiryAccepted, contract_id, 7),
+        inquiry(InquiryUnitReturned, contract_id, 7, units=-1, **over),
+        inquiry(InquiriesMerged, contract_id, 7, units=0, **over),
+        inquiry(InquiryMergeUndone, contract_id, 7, units=0, **over),
+    ]
+    await tell(desk, *of_outage, subject="inq_7")
+    assert (await usage(desk, contract_id))["inquiries_used"] == 2
+    await tell(desk, *of_outage, inquiry(InquiryCountedAgain, contract_id, 7, **over), subject="inq_7")
+    assert (await usage(desk, contract_id))["inquiries_used"] == 3
+    await tell(desk, *of_outage, subject="inq_7")
     await tell(desk, inquiry(InquirySplit, contract_id, 4), subject="inq_4")
     await tell(desk, inquiry(InquiryAccepted, contract_id, 5, fee_month="2026-07"), subject="inq_5")
     found = await usage(desk, contract_id)
-    assert (found["inquiries_accepted"], found["inquiries_returned"], found["inquiries_used"]) == (5, 2, 3)
-    assert found["inquiries_remaining"] == 2
+    assert (found["inquiries_accepted"], found["inquiries_returned"], found["inquiries_used"]) == (6, 2, 4)
+    assert found["inquiries_remaining"] == 1
     assert (await usage(desk, contract_id, "2026-07"))["inquiries_used"] == 1
     assert found["heard"] == {"helpdesk.cases.v1": "2026-06-01T10:00:00+09:00"}
 
@@ -222,9 +243,10 @@ async def test_a_partner_sees_the_usage_of_its_contract(desk: Desk) -> None:
 
 def test_every_event_that_is_handled_is_tried_here() -> None:
     tried = {
-        InquiryAccepted, InquirySplit, InquiryVoided, InquiriesMerged, InquiryMergeUndone, VisitBooked, VisitRebooked,
-        VisitCancelled, VisitCompleted, VisitFailed, LoanRequested, LoanWaitlisted, LoanReserved, LoanIssued,
-        LoanDelivered, LoanOverdue, LoanReturned, LoanClosed, LoanCancelled, LoanLost, DeviceEnrolled, DeviceUnenrolled,
+        InquiryAccepted, InquirySplit, InquiryVoided, InquiriesMerged, InquiryMergeUndone, InquiryUnitReturned,
+        InquiryCountedAgain, VisitBooked, VisitRebooked, VisitCancelled, VisitCompleted, VisitFailed, LoanRequested,
+        LoanWaitlisted, LoanReserved, LoanIssued, LoanDelivered, LoanOverdue, LoanReturned, LoanClosed, LoanCancelled,
+        LoanLost, DeviceEnrolled, DeviceUnenrolled,
     }  # fmt: skip
     assert tried == set(PROJECTIONS)
     assert [kind.__name__ for kind in REACTIONS] == ["ChargeRaised"]

@@ -22,6 +22,11 @@ from helpdesk.testing.histories import History
 HISTORIES = int(os.environ.get("ANSHIN_HISTORIES", "3"))
 CLIENTS = 16
 STEPS = 20
+EACH_HAPPENED = (
+    "inquiries", "void", "merges", "merge-undo", "splits", "reopening", "notes", "attachments", "recounting",
+    "unit-returns: returned", "unit-returns: already_returned", "unit-returns: unit_went_back",
+    "unit-returns: unit_not_of_outage",
+)  # fmt: skip
 END_OF_JUNE = jst(6, 29)
 
 
@@ -61,22 +66,23 @@ async def test_whatever_sixteen_do_at_once_is_what_one_could_have_done_in_a_row(
         await units_are_held_by_those_that_stand(suite, history)
         await nothing_is_lost_or_doubled(operator, history)
         await each_threshold_was_told_once(suite, history, seen)
+        await each_unit_that_moved_was_told(suite, history)
         done += history.done
-    for step in ("inquiries", "void", "merges", "merge-undo", "splits", "reopening", "notes", "attachments"):
+    for step in EACH_HAPPENED:
         assert done[step], f"no history had any {step}: {done}"
     assert done["inquiries: inquiry_quota_exhausted"]
     assert done["merge-undo: merge_undo_too_late"]
 
 
 async def units_are_held_by_those_that_stand(suite: RunningService, history: History) -> None:
-    """Each inquiry that stands holds one unit of its month, each that is gone holds none."""
+    """Each inquiry that stands holds one unit of its month, each that is gone or was an outage's holds none."""
     async with suite.transaction() as tx:
         wrong = await tx.connection.fetch(
             """
             SELECT i.id, i.status, i.unit_source, sum(l.units) AS held,
                    sum(l.units) FILTER (WHERE l.unit_source = i.unit_source AND l.fee_month = i.fee_month) AS own
             FROM inquiry i JOIN quota_ledger l ON l.inquiry_id = i.id WHERE i.contract_id = $1 GROUP BY i.id
-            HAVING sum(l.units) <> (i.status NOT IN ('voided', 'merged'))::int
+            HAVING sum(l.units) <> (i.status NOT IN ('voided', 'merged') AND i.counted)::int
                 OR sum(l.units) FILTER (WHERE l.unit_source = i.unit_source AND l.fee_month = i.fee_month)
                    IS DISTINCT FROM sum(l.units)
             """,
@@ -111,8 +117,8 @@ async def nothing_is_lost_or_doubled(operator: httpx.AsyncClient, history: Histo
     assert files == Counter(history.attachments)
     assert set(told.values()) <= {1}
     assert parts == Counter(history.inquiries)
-    own = [event for event in await history.suite.published() if event.data.contract_id == history.contract_id]
-    assert {event.id for event in own if event.subject.startswith("inq_")} == set(told)
+    own = [event for event in await history.suite.published() if event.subject in parts]
+    assert {event.id for event in own} == set(told)
 
 
 async def each_threshold_was_told_once(suite: RunningService, history: History, seen: list[witness.Seen]) -> None:
@@ -125,6 +131,20 @@ async def each_threshold_was_told_once(suite: RunningService, history: History, 
             share = moment.used * 100 // moment.allowance.limit
             peak[moment.fee_month] = max(share, peak.get(moment.fee_month, 0))
     assert told == Counter((month, each) for month, share in peak.items() for each in (80, 100) if each <= share)
+
+
+async def each_unit_that_moved_was_told(suite: RunningService, history: History) -> None:
+    """What others hear of each inquiry's units comes to what its ledger says, also where an outage gave them back."""
+    told: Counter[str] = Counter()
+    for event in await suite.published():
+        if event.subject in history.inquiries:
+            told[event.subject] += getattr(event.data, "units", 0)
+    async with suite.transaction() as tx:
+        rows = await tx.connection.fetch(
+            "SELECT inquiry_id, sum(units)::int AS held FROM quota_ledger WHERE contract_id = $1 GROUP BY inquiry_id",
+            history.contract_id,
+        )
+    assert {row["inquiry_id"]: row["held"] for row in rows} == dict(told)
 
 
 async def test_a_merge_and_its_undoing_at_once_end_in_one_of_both(

@@ -36,7 +36,9 @@ from common.events.helpdesk_desk import (
     ServiceGoalBreached,
 )
 from common.events.helpdesk_outages import (
+    InquiryCountedAgain,
     InquiryLinkedToOutage,
+    InquiryUnitReturned,
     InquiryUnlinkedFromOutage,
     OutageData,
     OutageOpened,
@@ -49,10 +51,10 @@ from common.events.words import InWords
 __all__ = [
     "CASES", "EVENTS", "CallAnswered", "CallAttached", "CallData", "CallEnded", "CallStarted", "CallbackCancelled",
     "CallbackData", "CallbackDone", "CallbackOverdue", "CallbackPostponed", "CallbackPromised", "CallbackTaken",
-    "CaseData", "CredentialRevealed", "EscalationAnswered", "InquiryAssigned", "InquiryEscalated",
-    "InquiryLinkedToOutage", "InquiryQueued", "InquiryReported", "InquiryTakenOver", "InquiryUnlinkedFromOutage",
-    "OutageData", "OutageOpened",
-    "OutageResolved", "OutageUpdated", "ReportJudged", "ReportWithdrawn", "ServiceGoalAtRisk", "ServiceGoalBreached",
+    "CaseData", "CredentialRevealed", "EscalationAnswered", "InquiryAssigned", "InquiryCountedAgain",
+    "InquiryEscalated", "InquiryLinkedToOutage", "InquiryQueued", "InquiryReported", "InquiryTakenOver",
+    "InquiryUnitReturned", "InquiryUnlinkedFromOutage", "OutageData", "OutageOpened", "OutageResolved",
+    "OutageUpdated", "ReportJudged", "ReportWithdrawn", "ServiceGoalAtRisk", "ServiceGoalBreached",
 ]  # fmt: skip
 
 DeviceKind = Annotated[str | None, Field(description="Kind of the device concerned.", examples=["soho_router"])]
@@ -235,7 +237,7 @@ class InquiryVoided(CaseData):
 
     reason: InWords
     fee_month: FeeMonthName
-    units: Annotated[int, Field(description="What went back, below zero.", examples=[-1])] = -1
+    units: Annotated[int, Field(description="What went back, below zero; 0: it went back before.", examples=[-1])] = -1
 
 
 class InquiriesMerged(CaseData):
@@ -243,7 +245,7 @@ class InquiriesMerged(CaseData):
 
     target_inquiry_id: Annotated[InquiryRef, Field(description="The case it became part of.")]
     fee_month: FeeMonthName
-    units: Annotated[int, Field(description="What went back, below zero.", examples=[-1])] = -1
+    units: Annotated[int, Field(description="What went back, below zero; 0: it went back before.", examples=[-1])] = -1
 
 
 class InquiryMergeUndone(CaseData):
@@ -252,7 +254,7 @@ class InquiryMergeUndone(CaseData):
     target_inquiry_id: Annotated[InquiryRef, Field(description="The case it had become part of.")]
     status: Annotated[str, Field(description="Where it stands again, as before the merge.", examples=["in_progress"])]
     fee_month: FeeMonthName
-    units: Annotated[int, Field(description="What was taken again.", examples=[1])] = 1
+    units: Annotated[int, Field(description="What was taken again; 0: it had held none.", examples=[1])] = 1
     unit_source: Annotated[Literal["plan", "extra"], Field(description="Where the unit came from.", examples=["plan"])]
 
 

@@ -6,8 +6,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from common.events.base import EventData, Instant
+from common.events.base import EventData, FeeMonthName, Instant
 from common.events.helpdesk_case import CASES, CaseData
+from common.events.words import InWords
 
 OutageRef = Annotated[str, Field(description="Outage.", examples=["out_0197f3c29a7b7cc8a1f2c3d4e5f60760"])]
 
@@ -63,6 +64,25 @@ class InquiryUnlinkedFromOutage(CaseData):
     outage_id: OutageRef
 
 
+class InquiryUnitReturned(CaseData):
+    """Its fault was an outage's: its unit went back to the month it came from, and the case stays (R-QUOTA-COUNT)."""
+
+    outage_id: OutageRef
+    reason: InWords
+    fee_month: FeeMonthName
+    units: Annotated[int, Field(description="What went back, below zero.", examples=[-1])] = -1
+
+
+class InquiryCountedAgain(CaseData):
+    """It was no outage's after all: it takes a unit of its own month again (R-QUOTA-COUNT)."""
+
+    reason: InWords
+    fee_month: FeeMonthName
+    units: Annotated[int, Field(description="What was taken again.", examples=[1])] = 1
+    unit_source: Annotated[Literal["plan", "extra"], Field(description="Where the unit came from.", examples=["plan"])]
+
+
 EVENTS: tuple[type[EventData], ...] = (
     OutageOpened, OutageUpdated, OutageResolved, InquiryLinkedToOutage, InquiryUnlinkedFromOutage,
+    InquiryUnitReturned, InquiryCountedAgain,
 )  # fmt: skip

@@ -141,6 +141,8 @@ ACCESS: AccessTable = {
     "POST /outages/{outage_id}/links": _MANY,
     "POST /outages/{outage_id}/unlinking": _MANY,
     "GET /outages/{outage_id}/inquiries": _LOOK,
+    "POST /outages/{outage_id}/unit-returns": allow(Role.SUPERVISOR, scope=WRITE, own_transactions=True),
+    "POST /inquiries/{inquiry_id}/recounting": allow(Role.SUPERVISOR, scope=WRITE),
     "GET /refusals": _FOLLOW,
     "GET /refusals/{refusal_id}": _FOLLOW,
 }

@@ -107,6 +107,7 @@ class InquiryStateOut(Answer):
     received_at: Moment
     fee_month: str
     unit_source: str
+    counted: Annotated[bool, Field(description="False: its unit went back because of an outage; the case stays.")]
     verdict_id: str | None
     split_from: str | None
     merged_into: str | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
@@ -92,6 +93,7 @@ class LinkedInquiryOut(Answer):
     id: str
     contract_id: str
     status: str
+    counted: bool
     version: int
     linked_at: Moment
     linked_by: str
@@ -106,6 +108,26 @@ class InquiriesIn(Command):
     """Which inquiries, by id."""
 
     inquiry_ids: Annotated[list[IdText], Field(min_length=1, max_length=MOST)]
+
+
+class LinkedIn(Command):
+    """Which of the linked inquiries: these, or all of them, so many in one request behind `after`."""
+
+    inquiry_ids: Annotated[list[IdText], Field(min_length=1, max_length=MOST)] | None = None
+    limit: Annotated[int, Field(ge=1, le=MOST)] = 100
+    after: Annotated[IdText | None, Field(description="`next` of the answer before.")] = None
+
+
+class UnitReturnsIn(LinkedIn):
+    """Why their units go back."""
+
+    reason: Line
+
+
+class RecountingIn(Command):
+    """Why it was no outage's after all."""
+
+    reason: Line
 
 
 class ReasonOut(Answer):
@@ -142,3 +164,9 @@ class RowsOut(Answer):
     """What became of each, in the order in which they were named; each was done on its own."""
 
     items: list[RowOut]
+    next: Annotated[str | None, Field(description="Where to go on (`after`); null: these were all.")]
+
+    @classmethod
+    def of(cls, rows: Sequence[Row], language: str, *, following: str | None = None) -> RowsOut:
+        """From the edge."""
+        return RowsOut(items=[RowOut.of(row, language) for row in rows], next=following)

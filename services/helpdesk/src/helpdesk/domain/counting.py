@@ -57,9 +57,14 @@ def void(inquiry: Inquiry, *, reason: str, session_running: bool, actor: str) ->
         contract_id=inquiry.contract_id,
         reason=reason,
         fee_month=inquiry.fee_month,
-        units=-1,
+        units=goes_back(inquiry),
     )
     return Step(inquiry=replace(inquiry, status=InquiryStatus.VOIDED), events=(voided,))
+
+
+def goes_back(inquiry: Inquiry) -> int:
+    """What goes back with an inquiry that no longer stands: its unit, unless that went back before."""
+    return -1 if inquiry.counted else 0
 
 
 def judge_split(

@@ -77,7 +77,10 @@ class UnitSource(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Inquiry:
-    """A case. `fee_month` (`YYYY-MM`) and `unit_source` say which unit it took; `version` counts its events."""
+    """A case. `fee_month` (`YYYY-MM`) and `unit_source` say which unit it took; `version` counts its events.
+
+    `counted`: that unit did not go back while the case stays (`unit_returns`).
+    """
 
     id: str
     contract_id: str
@@ -105,6 +108,7 @@ class Inquiry:
     follow_up_of: str | None = None
     group_code: str | None = None
     assignee: str | None = None
+    counted: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from common.errors import WrongState
 from common.events.helpdesk import InquiriesMerged, InquiryMergeUndone
 from helpdesk.domain.acceptance import quota_inputs
-from helpdesk.domain.counting import STILL_THERE, require_no_session
+from helpdesk.domain.counting import STILL_THERE, goes_back, require_no_session
 from helpdesk.domain.inquiry import Inquiry, InquiryStatus, Step, UnitSource, require
 from helpdesk.domain.quota import Allowance, Counter, next_source
 from helpdesk.domain.refusals import InquiryQuotaExhausted, MergeNotPossible, MergeUndoTooLate
@@ -42,7 +42,7 @@ def merge(source: Inquiry, target: Inquiry, *, session_running: bool, actor: str
         contract_id=source.contract_id,
         target_inquiry_id=target.id,
         fee_month=source.fee_month,
-        units=-1,
+        units=goes_back(source),
     )
     after = replace(
         source,
@@ -76,7 +76,7 @@ def unit_again(source: Inquiry, *, allowance: Allowance, counter: Counter) -> Un
 
 
 def undo(source: Inquiry, merged: Merged, *, unit_source: UnitSource, actor: str) -> Step:
-    """The inquiry stands where it stood before, with a unit of its own month again (R-QUOTA-COUNT)."""
+    """The inquiry stands where it stood before, with a unit of its own month if it held one (R-QUOTA-COUNT)."""
     undone = InquiryMergeUndone(
         actor=actor,
         inquiry_id=source.id,
@@ -84,7 +84,7 @@ def undo(source: Inquiry, merged: Merged, *, unit_source: UnitSource, actor: str
         target_inquiry_id=merged.target_id,
         status=merged.status_before.value,
         fee_month=source.fee_month,
-        units=1,
+        units=-goes_back(source),
         unit_source=unit_source.value,
     )
     after = replace(

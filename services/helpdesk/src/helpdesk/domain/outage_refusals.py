@@ -29,6 +29,33 @@ class InquiryOfAnotherOutage(DomainError):
     ja = "この問い合わせは別の障害に紐付けられています。"
 
 
+class UnitNotOfOutage(DomainError):
+    """Only of inquiries that are linked to an outage the unit goes back because of it."""
+
+    code = "unit_not_of_outage"
+    rule_ids = ("R-QUOTA-COUNT",)
+    en = "Only units of inquiries that are linked to the outage go back because of it."
+    ja = "障害に紐付けられた問い合わせのみ、障害を理由に回数を戻せます。"
+
+
+class UnitWentBack(DomainError):
+    """A voided or merged inquiry gave its unit back then."""
+
+    code = "unit_went_back"
+    rule_ids = ("R-QUOTA-COUNT",)
+    en = "This inquiry was voided or merged; its unit went back then."
+    ja = "取消済みまたは統合済みの問い合わせで、回数は既に戻されています。"
+
+
+class InquiryCounts(DomainError):
+    """What counts cannot be counted again."""
+
+    code = "inquiry_counts"
+    rule_ids = ("R-QUOTA-COUNT",)
+    en = "This inquiry counts; its unit did not go back."
+    ja = "この問い合わせの回数は戻されていません。"
+
+
 class InquiryNotLinked(DomainError):
     """What concerns the inquiries of an outage concerns those that are linked to it."""
 

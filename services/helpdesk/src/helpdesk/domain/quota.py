@@ -78,6 +78,8 @@ class LedgerReason(StrEnum):
     MERGED = "merged"
     MERGE_UNDONE = "merge_undone"
     VOIDED = "voided"
+    OUTAGE = "outage"
+    COUNTED_AGAIN = "counted_again"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,6 +42,7 @@ inquiry = sa.Table(
     json("decision"),
     sa.Column("group_code", sa.Text, sa.ForeignKey("desk_group.code")),
     text("assignee", null=True),
+    sa.Column("counted", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.ForeignKeyConstraint(
         ["contract_id", "fee_month"], ["quota_counter.contract_id", "quota_counter.fee_month"], name="fk_inquiry_month"
     ),

@@ -98,6 +98,7 @@ async def save(tx: Tx, after: Inquiry) -> None:
             merged_at=after.merged_at,
             group_code=after.group_code,
             assignee=after.assignee,
+            counted=after.counted,
             status_before_merge=after.status_before_merge.value if after.status_before_merge is not None else None,
         )
     )
@@ -180,4 +181,5 @@ def _inquiry(row: Record) -> Inquiry:
         follow_up_of=row["follow_up_of"],
         group_code=row["group_code"],
         assignee=row["assignee"],
+        counted=row["counted"],
     )

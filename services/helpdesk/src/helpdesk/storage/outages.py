@@ -48,6 +48,7 @@ class LinkedInquiry:
     id: str
     contract_id: str
     status: str
+    counted: bool
     version: int
     linked_at: datetime
     linked_by: str
@@ -130,7 +131,7 @@ async def end_link(tx: Tx, inquiry_id: str, now: datetime) -> None:
 
 async def linked(tx: Tx, outage_id: str, *, after: str | None, limit: int) -> list[LinkedInquiry]:
     """The inquiries that are linked to an outage, oldest first."""
-    own = [inquiry.c[name] for name in ("id", "contract_id", "status", "version")]
+    own = [inquiry.c[name] for name in ("id", "contract_id", "status", "counted", "version")]
     statement = (
         sa.select(*own, outage_link.c.linked_at, outage_link.c.linked_by)
         .join(inquiry, inquiry.c.id == outage_link.c.inquiry_id)

@@ -16,6 +16,7 @@ from common.testing import RunningService
 from helpdesk.testing import witness
 from helpdesk.testing.contracts_told import entitlements, since_begin, standard
 from helpdesk.testing.files import PNG
+from helpdesk.testing.outages import opened, results, rows
 from helpdesk.testing.service import API, a_report, post, tell
 
 STEPS = (timedelta(hours=1), timedelta(hours=5), timedelta(hours=30), timedelta(days=4))
@@ -28,17 +29,22 @@ class History:
         self.suite = suite
         self.contract_id = contract_id
         self.inquiries: list[str] = []
+        self.sources: list[str] = []
+        self.ended: list[str] = []
+        self.returned: list[str] = []
         self.notes: list[str] = []
         self.attachments: list[str] = []
         self.done: Counter[str] = Counter()
         self.version = 1
         self.limit = 8
+        self.outage = ""
         self._random = random
         self._extras: list[ExtraInquiries] = []
 
     async def run(self, client: httpx.AsyncClient, *, clients: int, steps: int) -> None:
         """Let so many work at once, `steps` each, while the contract changes and days go by."""
         await self.tell()
+        self.outage = await opened(client, areas=[])
         works = [self._work(client, Random(self._random.random()), steps) for _ in range(clients)]  # noqa: S311
         await asyncio.gather(*works, self._meanwhile(steps))
 
@@ -72,7 +78,8 @@ class History:
     async def _work(self, client: httpx.AsyncClient, random: Random, steps: int) -> None:
         acts: list[tuple[int, Callable[[httpx.AsyncClient, Random], Awaitable[None]]]] = [
             (8, self._report), (3, self._void), (4, self._merge), (4, self._undo), (3, self._split), (2, self._end),
-            (2, self._reopen), (2, self._note), (1, self._attach),
+            (2, self._reopen), (2, self._note), (1, self._attach), (3, self._link), (4, self._return),
+            (4, self._recount),
         ]  # fmt: skip
         for _ in range(steps):
             (act,) = random.choices([act for _, act in acts], weights=[weight for weight, _ in acts])
@@ -88,7 +95,9 @@ class History:
 
     async def _undo(self, client: httpx.AsyncClient, random: Random) -> None:
         if self.inquiries:
-            await self._taking(client, f"/inquiries/{random.choice(self.inquiries)}/merge-undo", {})
+            await self._taking(
+                client, f"/inquiries/{random.choice(self.sources[-6:] or self.inquiries)}/merge-undo", {}
+            )
 
     async def _void(self, client: httpx.AsyncClient, random: Random) -> None:
         if self.inquiries:
@@ -97,17 +106,40 @@ class History:
     async def _merge(self, client: httpx.AsyncClient, random: Random) -> None:
         if self.inquiries:
             source, target = random.choice(self.inquiries), random.choice(self.inquiries)
-            await self._step(client, "/merges", {"source_id": source, "target_id": target})
+            if (await self._step(client, "/merges", {"source_id": source, "target_id": target})).is_success:
+                self.sources.append(source)
 
     async def _end(self, client: httpx.AsyncClient, random: Random) -> None:
         if self.inquiries:
             found = random.choice(self.inquiries)
-            await self._step(client, f"/inquiries/{found}/resolution", {"outcome": "explained"})
+            if (await self._step(client, f"/inquiries/{found}/resolution", {"outcome": "explained"})).is_success:
+                self.ended.append(found)
             await self._step(client, f"/inquiries/{found}/closing", {})
 
     async def _reopen(self, client: httpx.AsyncClient, random: Random) -> None:
         if self.inquiries:
-            await self._step(client, f"/inquiries/{random.choice(self.inquiries)}/reopening", {})
+            await self._step(client, f"/inquiries/{random.choice(self.ended[-3:] or self.inquiries)}/reopening", {})
+
+    async def _link(self, client: httpx.AsyncClient, random: Random) -> None:
+        await self._many(client, random, random.choice(["links", "links", "unlinking"]), {})
+
+    async def _return(self, client: httpx.AsyncClient, random: Random) -> None:
+        async with self.suite.client("supervisor") as supervisor:
+            await self._many(supervisor, random, "unit-returns", {"reason": "the carrier's fault"})
+
+    async def _recount(self, client: httpx.AsyncClient, random: Random) -> None:
+        if self.inquiries:
+            path = f"/inquiries/{random.choice(self.returned[-3:] or self.inquiries)}/recounting"
+            async with self.suite.client("supervisor") as supervisor:
+                await self._taking(supervisor, path, {"reason": "its own router"})
+
+    async def _many(self, client: httpx.AsyncClient, random: Random, step: str, body: dict[str, Any]) -> None:
+        """A step on some inquiries at once; what became of each is counted."""
+        if self.inquiries:
+            chosen = random.sample(self.inquiries, min(4, len(self.inquiries)))
+            found = results(await rows(client, f"{self.outage}/{step}", inquiry_ids=chosen, **body))
+            self.returned += [inquiry_id for inquiry_id, result in found.items() if result == "returned"]
+            self.done.update(f"{step}: {result}" for result in found.values())
 
     async def _note(self, client: httpx.AsyncClient, random: Random) -> None:
         if self.inquiries:
@@ -126,7 +158,7 @@ class History:
         """A step that takes a unit; a refusal for want of one is checked against what the witness saw meanwhile."""
         seen = await self._seen()
         answer = await self._step(client, path, body)
-        if answer.is_success and not path.endswith("merge-undo"):
+        if answer.is_success and not path.endswith(("merge-undo", "recounting")):
             self.inquiries.append(answer.json()["id"])
         if answer.json().get("code") == "inquiry_quota_exhausted":
             month = answer.json()["why"]["fee_month"]

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from common.db import Tx
-from common.ids import new_id
-from helpdesk.domain.counting import unit_back
 from helpdesk.domain.inquiry import Inquiry
 from helpdesk.domain.merging import merge
 from helpdesk.domain.quota import LedgerReason
 from helpdesk.domain.refusals import InquiryUnknown
-from helpdesk.storage import case_work, goals, inquiries, quota
-from helpdesk.usecases.recording import not_stale, record
+from helpdesk.storage import case_work, goals, inquiries
+from helpdesk.usecases.recording import give_back, not_stale, record
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,13 +38,5 @@ async def merge_inquiries(command: MergeInquiries, tx: Tx, now: datetime) -> Inq
     step = merge(source, target, session_running=running, actor=tx.actor, now=now)
     after = await record(tx, source, step, now)
     await goals.judge_again(tx, now, inquiry_id=target.id)
-    entry = unit_back(
-        source,
-        entry_id=new_id("led"),
-        reason=LedgerReason.MERGED,
-        evidence={"target_inquiry_id": target.id},
-        actor=tx.actor,
-        now=now,
-    )
-    await quota.add(tx, entry)
+    await give_back(tx, source, LedgerReason.MERGED, {"target_inquiry_id": target.id}, now)
     return after

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from common.db import Tx
 from common.errors import StaleVersion
 from common.events.base import NewEvent
 from common.events.helpdesk import CaseData, QuotaThresholdReached
 from common.events.keys import key_of
+from common.ids import new_id
+from helpdesk.domain.counting import unit_back
 from helpdesk.domain.goals import goals_of_inquiry
 from helpdesk.domain.inquiry import Inquiry, Step
-from helpdesk.domain.quota import THRESHOLDS, Taken
+from helpdesk.domain.quota import THRESHOLDS, LedgerReason, Taken
 from helpdesk.domain.refusals import InquiryUnknown
-from helpdesk.storage import goals, inquiries
+from helpdesk.storage import goals, inquiries, quota
 
 
 async def taken_up(tx: Tx, inquiry_id: str, expected_version: int | None = None) -> Inquiry:
@@ -47,6 +50,13 @@ async def record(tx: Tx, before: Inquiry, step: Step, now: datetime) -> Inquiry:
         await goals.move(tx, after.id, goals_of_inquiry(after.status), now)
     await tx.publish(*case_events(after, step.events, first=before.version + 1, now=now))
     return after
+
+
+async def give_back(tx: Tx, inquiry: Inquiry, reason: LedgerReason, evidence: dict[str, Any], now: datetime) -> None:
+    """The unit of an inquiry, which is locked, goes back, unless it went back before (R-QUOTA-COUNT)."""
+    if inquiry.counted:
+        entry = unit_back(inquiry, entry_id=new_id("led"), reason=reason, evidence=evidence, actor=tx.actor, now=now)
+        await quota.add(tx, entry)
 
 
 async def tell_thresholds(tx: Tx, inquiry: Inquiry, taken: Taken, *, allowed: int, now: datetime) -> None:

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from common.db import Tx
-from common.ids import new_id
-from helpdesk.domain.counting import unit_back, void
+from helpdesk.domain.counting import void
 from helpdesk.domain.inquiry import Inquiry
 from helpdesk.domain.quota import LedgerReason
-from helpdesk.storage import case_work, quota
-from helpdesk.usecases.recording import record, taken_up
+from helpdesk.storage import case_work
+from helpdesk.usecases.recording import give_back, record, taken_up
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,13 +31,5 @@ async def void_inquiry(command: VoidInquiry, tx: Tx, now: datetime) -> Inquiry:
     running = await case_work.session_running(tx, inquiry.id)
     step = void(inquiry, reason=command.reason, session_running=running, actor=tx.actor)
     after = await record(tx, inquiry, step, now)
-    entry = unit_back(
-        inquiry,
-        entry_id=new_id("led"),
-        reason=LedgerReason.VOIDED,
-        evidence={"reason": command.reason},
-        actor=tx.actor,
-        now=now,
-    )
-    await quota.add(tx, entry)
+    await give_back(tx, inquiry, LedgerReason.VOIDED, {"reason": command.reason}, now)
     return after
