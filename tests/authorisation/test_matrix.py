@@ -24,7 +24,14 @@ UNREADABLE_KEY = "x" * 256
 TOO_MANY = 429  # not this test's affair: it asks more than any client may
 _TOGETHER = 8
 # These open transactions of their own and know no idempotency keys; nothing of what is asked for is there.
-_WITHOUT_KEYS = ("/dead-letters/redrive", "/dead-letters/{letter_id}/redrive", "/legacy-imports")
+_WITHOUT_KEYS = (
+    "/dead-letters/redrive",
+    "/dead-letters/{letter_id}/redrive",
+    "/legacy-imports",
+    "/outages/{outage_id}/links",
+    "/outages/{outage_id}/unlinking",
+    "/outages/{outage_id}/unit-returns",
+)
 # What is read at its time only: of a contract that ends.
 _AT_ITS_TIME = ("/exit-checklist",)
 

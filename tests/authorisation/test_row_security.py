@@ -21,6 +21,7 @@ SHARED = {
     "closed_day": "days on which the house is closed",
     "triage_tree": "the questions of a triage, the same for all cases",
     "outage": "what hits many at once: title, area and times only; the house wrote it down",
+    "supported_product": "what the house supports from when to when, the same for all",
     "record_kind": "kinds of entries in customers' records",
 }
 # The house's own working tables, which a tenant's role has no right to at all. Each name stands for the same table in
@@ -62,6 +63,7 @@ HOUSE = {
     "inquiry_presence": "who of the house has which inquiry open at this moment",
     "goal_review": "which clocks have to be judged anew",
     "case_unsealed": "which stories have something new to seal",
+    "supported_product_version": "what the list of supported products said before",
     "credential": "sealed secrets in customers' records",
     "credential_reveal": "who of the house was shown them",
     "article": "what the house knows, and replies it sends",

@@ -22,6 +22,7 @@ from helpdesk.api import (
     outage_inquiries,
     outages,
     presence,
+    products,
     record,
     referrals,
     reports,
@@ -33,7 +34,7 @@ from helpdesk.api.access import ACCESS
 from helpdesk.consumers import PROJECTION_TABLES, PROJECTIONS, REACTIONS
 from helpdesk.storage.timeline import unsealed
 from helpdesk.sweeps import SWEEPS, sealing_anew
-from helpdesk.usecases.keep_triage_tree import load_shipped_trees
+from helpdesk.usecases.load_shipped import load_shipped
 
 
 def create_app(settings: ServiceSettings, bus: Bus, clock: Clock) -> FastAPI:
@@ -59,6 +60,7 @@ def create_app(settings: ServiceSettings, bus: Bus, clock: Clock) -> FastAPI:
                 articles.router,
                 presence.router,
                 record.router,
+                products.router,
                 credentials.router,
                 reports.router,
                 outages.router,
@@ -70,7 +72,7 @@ def create_app(settings: ServiceSettings, bus: Bus, clock: Clock) -> FastAPI:
             reactions=REACTIONS,
             sweeps=(*SWEEPS, sealing_anew(settings)),
             unsealed=unsealed,
-            on_start=load_shipped_trees,
+            on_start=load_shipped,
         ),
         settings=settings,
         bus=bus,

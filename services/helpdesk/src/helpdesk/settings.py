@@ -31,3 +31,6 @@ class HelpdeskSettings(ServiceSettings):
     reveals_per_hour: int = Field(
         default=30, ge=0, description="Secrets of customers' records that one person may be shown within an hour."
     )
+    product_warning_days: int = Field(
+        default=180, ge=0, description="Days before the end of a product's support from which its end is told."
+    )

@@ -15,6 +15,7 @@ _FOLLOW = allow(Role.OPERATOR, Role.SUPERVISOR, Role.PARTNER, scope=READ)
 
 _LOOK = allow(Role.OPERATOR, Role.SUPERVISOR, scope=READ)
 _KNOW = allow(Role.SUPERVISOR, scope=WRITE)
+_SHARED = allow(Role.OPERATOR, Role.SUPERVISOR, Role.PARTNER, scope=READ, tenants=TenantRule.SHARED)
 _SEAL = allow(Role.OPERATOR, Role.SUPERVISOR, scope=WRITE, secret_body=True)
 _REVEAL = allow(Role.OPERATOR, Role.SUPERVISOR, scope=WRITE, told_once=True)
 _LEAD = allow(Role.SUPERVISOR, scope=WRITE, secret_answer=True)
@@ -112,7 +113,14 @@ ACCESS: AccessTable = {
     "PUT /articles/{article_id}/vote": _WORK,
     "GET /articles/{article_id}/votes": _LOOK,
     "GET /articles/{article_id}/reply": _LOOK,
-    "GET /record-kinds": allow(Role.OPERATOR, Role.SUPERVISOR, Role.PARTNER, scope=READ, tenants=TenantRule.SHARED),
+    "GET /supported-products": _SHARED,
+    "GET /supported-products/check": _SHARED,
+    "GET /supported-products/{product_id}": _SHARED,
+    "GET /supported-products/{product_id}/versions": _LOOK,
+    "PUT /supported-products": _KNOW,
+    "POST /supported-products": _KNOW,
+    "PUT /supported-products/{product_id}": _KNOW,
+    "GET /record-kinds": _SHARED,
     "PUT /record-kinds/{code}": _KNOW,
     "POST /record-entries": _REPORT,
     "GET /record-entries": _FOLLOW,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import Query
 
-from common.http import Caller, Code, IdText, IfMatch, Now, PageOf, Paging, Router, TxDep, answer, page
+from common.http import Caller, Code, IdText, IfMatch, Now, PageOf, Paging, Router, SettingsDep, TxDep, answer, page
 from helpdesk.api.contract_schemas import WhyOut
 from helpdesk.api.inquiry_schemas import (
     AcceptanceIn,
@@ -29,11 +30,12 @@ router = Router(prefix="/api/helpdesk/v1", tags=["inquiries"])
 
 
 @router.post("/inquiries", status_code=201, response_model=AcceptedOut)
-async def report(body: AcceptanceIn, tx: TxDep, now: Now) -> object:
+async def report(body: AcceptanceIn, tx: TxDep, now: Now, settings: SettingsDep) -> object:
     """Accept an inquiry and take one unit of its fee month, or refuse it by name (R-QUOTA-INQUIRY)."""
+    to = partial(AcceptedOut.of_accepted, warning_days=settings.product_warning_days)
     if body.outage_id is not None:
-        return answer(await accept_for_outage(body.command(), body.outage_id, tx, now), AcceptedOut.of_accepted)
-    return answer(await accept_inquiry(body.command(), tx, now), AcceptedOut.of_accepted)
+        return answer(await accept_for_outage(body.command(), body.outage_id, tx, now), to)
+    return answer(await accept_inquiry(body.command(), tx, now), to)
 
 
 @router.get("/inquiries", response_model=PageOf[InquiryOut])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Self
 
 from pydantic import Field
@@ -9,6 +10,7 @@ from pydantic import Field
 from common.http import Answer, Code, Command, IdText, Line, Moment, Prose
 from common.http.audit import VerificationOut
 from common.verifying import Verification
+from helpdesk.api.product_schemas import ScopeOut
 from helpdesk.domain.acceptance import Report
 from helpdesk.domain.inquiry import Inquiry
 from helpdesk.domain.quota import Balance
@@ -64,6 +66,15 @@ class AcceptanceIn(InquiryIn):
     """A report that is judged at once."""
 
     outage_id: Annotated[IdText | None, Field(description="The outage whose it is; said by the house only.")] = None
+    product_id: Annotated[
+        IdText | None,
+        Field(description="Of the supported products; nothing is counted out of scope."),
+    ] = None
+
+    def command(self) -> AcceptInquiry:
+        """The same for the use case."""
+        told = super().command()
+        return replace(told, report=replace(told.report, product_id=self.product_id))
 
 
 class QuotaOut(Answer):
@@ -143,14 +154,16 @@ class AcceptedOut(InquiryStateOut):
 
     quota: QuotaOut
     entitlements: ToldOut | None
+    product: Annotated[ScopeOut | None, Field(description="Of the product that was named, with a warning.")]
 
     @classmethod
-    def of_accepted(cls, accepted: Accepted) -> AcceptedOut:
+    def of_accepted(cls, accepted: Accepted, warning_days: int = 0) -> AcceptedOut:
         """From the use case."""
         return AcceptedOut(
             **cls.fields_of(accepted.inquiry),
             quota=QuotaOut.of(accepted.balance),
             entitlements=ToldOut.model_validate(accepted.told) if accepted.told is not None else None,
+            product=ScopeOut.of(accepted.scope, warning_days) if accepted.scope is not None else None,
         )
 
 

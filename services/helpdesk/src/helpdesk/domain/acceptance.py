@@ -14,6 +14,7 @@ from common.events.helpdesk import CaseData, InquiryAccepted, TroubleReported
 from common.opening_hours import NeverOpens, OpeningHours
 from helpdesk.domain import help as would_help
 from helpdesk.domain.inquiry import Channel, Inquiry, InquiryKind, Site, UnitSource
+from helpdesk.domain.products import Scope, in_scope, scope_inputs
 from helpdesk.domain.quota import Allowance, Counter, next_source
 from helpdesk.domain.refusals import (
     ChannelUnknown,
@@ -36,13 +37,15 @@ class Report:
     channel: str
     site: str
     follow_up_of: str | None = None
+    product_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
     """What the decision rests on: the contract's standing, the month's units, the calendar, the time of the call.
 
-    `follows_up_contract` is the contract of the earlier inquiry that this one follows up, when there is such a one.
+    `follows_up_contract` is the contract of the earlier inquiry that this one follows up, when there is such a one;
+    `scope` is what the list of supported products says on that day of the product, when one is named.
     """
 
     standing: Standing
@@ -52,6 +55,7 @@ class Facts:
     received_at: datetime
     known_up_to: datetime
     follows_up_contract: str | None = None
+    scope: Scope | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +75,7 @@ class Admission:
 def judge(report: Report, facts: Facts) -> Admission:
     """The admission of an inquiry received at `facts.received_at`, or a refusal that names every rule that failed.
 
-    Asks R-QUOTA-INQUIRY, R-EXTRA-INQUIRIES, R-HOURS-SUPPORT, R-HOURS-EXT, R-CLOSED-DAYS, R-TELEWORK.
+    Asks R-QUOTA-INQUIRY, R-EXTRA-INQUIRIES, R-HOURS-SUPPORT, R-HOURS-EXT, R-CLOSED-DAYS, R-TELEWORK, R-PRODUCT-SCOPE.
     """
     refuse_if_any(
         [
@@ -80,6 +84,7 @@ def judge(report: Report, facts: Facts) -> Admission:
             _in_force(facts),
             limits_recorded(facts.standing, known_up_to=facts.known_up_to),
             telework_allowed(report.site, facts.standing, known_up_to=facts.known_up_to),
+            in_scope(facts.scope),
             _open(facts),
             _units_left(facts),
         ]
@@ -263,4 +268,5 @@ def _inputs(facts: Facts) -> dict[str, Any]:
         "plan_code": plan.code if plan is not None else None,
         "hours_extension": facts.standing.hours_extension,
         "known_up_to": facts.known_up_to,
+        **({"product": scope_inputs(facts.scope)} if facts.scope is not None else {}),
     }

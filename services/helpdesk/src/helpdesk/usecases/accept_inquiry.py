@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from common.civil import jst_day
 from common.db import Tx
 from common.errors import DomainError, Refused
 from common.events.base import NewEvent
@@ -13,6 +14,7 @@ from common.events.keys import key_of
 from common.ids import new_id
 from helpdesk.domain.acceptance import Admission, Facts, Report, judge, opened
 from helpdesk.domain.inquiry import Inquiry, InquiryStatus
+from helpdesk.domain.products import Scope, scope_of
 from helpdesk.domain.quota import Balance, Counter, LedgerEntry, LedgerReason, allowance_of
 from helpdesk.domain.refusals import CatalogueUnknown, ContractUnknown, QuotaContended
 from helpdesk.storage import entitlements, inquiries, opening, refusals
@@ -20,6 +22,7 @@ from helpdesk.storage.catalogue import CALENDAR
 from helpdesk.storage.entitlements import KnownForAcceptance, Told
 from helpdesk.storage.inquiries import InquiryRecord
 from helpdesk.storage.opening import NewInquiry
+from helpdesk.usecases.keep_products import found_product
 from helpdesk.usecases.recording import case_events, tell_thresholds
 
 ATTEMPTS = 10
@@ -45,31 +48,34 @@ class AcceptInquiry:
 class Accepted:
     """The inquiry and what is left of its month.
 
-    `told` says how old the entitlements are that decided; None where none did.
+    `told` says how old the entitlements are that decided; None where none did. `scope` is that of a product that was
+    named.
     """
 
     inquiry: Inquiry
     balance: Balance
     told: Told | None = None
+    scope: Scope | None = None
 
 
 async def accept_inquiry(command: AcceptInquiry, tx: Tx, now: datetime) -> Accepted | Refused:
     """Take one unit of the fee month of `now` and open the inquiry (R-QUOTA-INQUIRY), or record the refusal.
 
-    Raises `ContractUnknown`, `CatalogueUnknown`, and `QuotaContended` when others kept getting in between.
+    Raises `ContractUnknown`, `CatalogueUnknown`, `ProductUnknown`, and `QuotaContended` when others kept getting in
+    between.
     """
     for _ in range(ATTEMPTS):
         known = await entitlements.share_for_acceptance(tx, command.contract_id)
         if known is None:
             raise ContractUnknown(contract_id=command.contract_id)
-        facts = _facts(known, now, earlier=await _earlier(command, tx))
+        facts = _facts(known, now, earlier=await _earlier(command, tx), scope=await _scope(command, tx, now))
         try:
             admission = judge(command.report, facts)
         except DomainError as error:
             return await _refuse(command, error, known, facts, tx)
         accepted = await _open(command, admission, known, tx, now)
         if accepted is not None:
-            return accepted
+            return replace(accepted, scope=facts.scope) if facts.scope is not None else accepted
     raise QuotaContended(contract_id=command.contract_id)
 
 
@@ -78,7 +84,13 @@ async def _earlier(command: AcceptInquiry, tx: Tx) -> InquiryRecord | None:
     return None if command.report.follow_up_of is None else await inquiries.find(tx, command.report.follow_up_of)
 
 
-def _facts(known: KnownForAcceptance, now: datetime, *, earlier: InquiryRecord | None) -> Facts:
+async def _scope(command: AcceptInquiry, tx: Tx, now: datetime) -> Scope | None:
+    """What holds today for the product that is named."""
+    named = command.report.product_id
+    return None if named is None else scope_of(await found_product(named, tx), jst_day(now))
+
+
+def _facts(known: KnownForAcceptance, now: datetime, *, earlier: InquiryRecord | None, scope: Scope | None) -> Facts:
     if known.calendar is None:
         raise CatalogueUnknown(part=CALENDAR)
     standing = known.standing(now)
@@ -90,6 +102,7 @@ def _facts(known: KnownForAcceptance, now: datetime, *, earlier: InquiryRecord |
         received_at=now,
         known_up_to=known.known_at,
         follows_up_contract=earlier.inquiry.contract_id if earlier is not None else None,
+        scope=scope,
     )
 
 
