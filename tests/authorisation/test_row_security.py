@@ -70,6 +70,7 @@ HOUSE = {
     "article_version": "every version of them",
     "article_vote": "who of the house found them useful",
     "outage_update": "what became known about an outage",
+    "outage_notice": "the words for all customers of an outage",
     "call": "who rang, for operators only",
     "callback": "whom to ring back, for operators only",
     "pbx_connection": "telephone systems and their secrets",

@@ -38,6 +38,7 @@ from common.events.helpdesk_desk import (
 from common.events.helpdesk_outages import (
     InquiryCountedAgain,
     InquiryLinkedToOutage,
+    InquiryToldOfOutage,
     InquiryUnitReturned,
     InquiryUnlinkedFromOutage,
     OutageData,
@@ -53,8 +54,8 @@ __all__ = [
     "CallbackData", "CallbackDone", "CallbackOverdue", "CallbackPostponed", "CallbackPromised", "CallbackTaken",
     "CaseData", "CredentialRevealed", "EscalationAnswered", "InquiryAssigned", "InquiryCountedAgain",
     "InquiryEscalated", "InquiryLinkedToOutage", "InquiryQueued", "InquiryReported", "InquiryTakenOver",
-    "InquiryUnitReturned", "InquiryUnlinkedFromOutage", "OutageData", "OutageOpened", "OutageResolved",
-    "OutageUpdated", "ReportJudged", "ReportWithdrawn", "ServiceGoalAtRisk", "ServiceGoalBreached",
+    "InquiryToldOfOutage", "InquiryUnitReturned", "InquiryUnlinkedFromOutage", "OutageData", "OutageOpened",
+    "OutageResolved", "OutageUpdated", "ReportJudged", "ReportWithdrawn", "ServiceGoalAtRisk", "ServiceGoalBreached",
 ]  # fmt: skip
 
 DeviceKind = Annotated[str | None, Field(description="Kind of the device concerned.", examples=["soho_router"])]

@@ -64,6 +64,14 @@ class InquiryUnlinkedFromOutage(CaseData):
     outage_id: OutageRef
 
 
+class InquiryToldOfOutage(CaseData):
+    """A notice of the outage was written on the case as a note that everybody may read; nothing is sent."""
+
+    outage_id: OutageRef
+    notice_id: Annotated[str, Field(description="Notice.", examples=["onc_0197f3c29a7b7cc8a1f2c3d4e5f60762"])]
+    note_id: Annotated[str, Field(description="Note.", examples=["note_0197f3c29a7b7cc8a1f2c3d4e5f60763"])]
+
+
 class InquiryUnitReturned(CaseData):
     """Its fault was an outage's: its unit went back to the month it came from, and the case stays (R-QUOTA-COUNT)."""
 
@@ -84,5 +92,5 @@ class InquiryCountedAgain(CaseData):
 
 EVENTS: tuple[type[EventData], ...] = (
     OutageOpened, OutageUpdated, OutageResolved, InquiryLinkedToOutage, InquiryUnlinkedFromOutage,
-    InquiryUnitReturned, InquiryCountedAgain,
+    InquiryToldOfOutage, InquiryUnitReturned, InquiryCountedAgain,
 )  # fmt: skip

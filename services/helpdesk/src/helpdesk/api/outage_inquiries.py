@@ -11,11 +11,22 @@ from common.http import IdText, IfMatch, Now, Router, Transactions, TxDep, answe
 from common.http.edge import language_of
 from helpdesk.api.in_bulk import Transact, each_alone
 from helpdesk.api.inquiry_schemas import AcceptedOut
-from helpdesk.api.outage_schemas import InquiriesIn, LinkedIn, RecountingIn, RowsOut, UnitReturnsIn
+from helpdesk.api.outage_schemas import (
+    InquiriesIn,
+    InquiryResolutionsIn,
+    LinkedIn,
+    NoticeIn,
+    RecountingIn,
+    RowsOut,
+    UnitReturnsIn,
+)
 from helpdesk.storage import outages
 from helpdesk.usecases.keep_outages import read_outage
 from helpdesk.usecases.link_inquiries import link_inquiry, unlink_inquiry
+from helpdesk.usecases.resolve_for_outage import require_over, resolve_for_outage
+from helpdesk.usecases.resolve_inquiry import ResolveInquiry
 from helpdesk.usecases.return_units import CountAgain, count_again, return_unit
+from helpdesk.usecases.tell_of_outage import tell_inquiry, write_notice
 
 router = Router(prefix="/api/helpdesk/v1", tags=["outages"])
 
@@ -56,6 +67,39 @@ async def return_units(
     async def step(inquiry_id: str, tx: Tx) -> str:
         after = await return_unit(outage_id, inquiry_id, body.reason, tx, now)
         return "returned" if after is not None else "already_returned"
+
+    chosen, following = await _chosen(outage_id, body, transactions)
+    return RowsOut.of(await each_alone(chosen, step, transactions), language_of(request), following=following)
+
+
+@router.post("/outages/{outage_id}/notices", response_model=RowsOut)
+async def tell_all(outage_id: IdText, body: NoticeIn, transactions: Transactions, now: Now, request: Request) -> object:
+    """Write the same words on each case as a note that everybody may read, once; nothing is sent to anybody.
+
+    `told`, `already_told` or `refused` each; the same words again go to those who were not told yet.
+    """
+    async with transactions() as tx:
+        notice = await write_notice(body.command(outage_id), tx, now)
+
+    async def step(inquiry_id: str, tx: Tx) -> str:
+        return "told" if await tell_inquiry(notice, inquiry_id, tx, now) is not None else "already_told"
+
+    chosen, following = await _chosen(outage_id, body, transactions)
+    return RowsOut.of(await each_alone(chosen, step, transactions), language_of(request), following=following)
+
+
+@router.post("/outages/{outage_id}/inquiry-resolutions", response_model=RowsOut)
+async def resolve_all(
+    outage_id: IdText, body: InquiryResolutionsIn, transactions: Transactions, now: Now, request: Request
+) -> object:
+    """Resolve the cases of an outage that is over: `resolved`, `already_resolved` or `refused` each."""
+    async with transactions() as tx:
+        await require_over(outage_id, tx)
+
+    async def step(inquiry_id: str, tx: Tx) -> str:
+        command = ResolveInquiry(inquiry_id=inquiry_id, outcome=body.outcome, solution=body.solution)
+        after = await resolve_for_outage(outage_id, command, tx, now)
+        return "resolved" if after is not None else "already_resolved"
 
     chosen, following = await _chosen(outage_id, body, transactions)
     return RowsOut.of(await each_alone(chosen, step, transactions), language_of(request), following=following)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
-from common.http import Answer, Command, IdText, Line, Moment, MomentIn, Prose
+from common.http import Answer, Code, Command, IdText, Line, Moment, MomentIn, Prose
 from helpdesk.api.in_bulk import MOST, Row
+from helpdesk.domain.notices import Notice
 from helpdesk.domain.outages import Described, Origin, Outage, OutageStatus
 from helpdesk.storage.outages import LinkedInquiry, OutageUpdate
+from helpdesk.usecases.tell_of_outage import WriteNotice
 
 Area = Annotated[
     str, StringConstraints(pattern=r"^(0[1-9]|[1-3][0-9]|4[0-7])([0-9]{3})?$"), Field(examples=["13", "14109"])
@@ -122,6 +124,51 @@ class UnitReturnsIn(LinkedIn):
     """Why their units go back."""
 
     reason: Line
+
+
+class NoticeIn(LinkedIn):
+    """The words in both languages, or a published reply; both may hold `{{inquiry_id}}`, `{{received_on}}`,
+    `{{summary}}`.
+    """  # noqa: D205 - one sentence in two lines
+
+    body_ja: Prose | None = None
+    body_en: Prose | None = None
+    article_id: IdText | None = None
+
+    @model_validator(mode="after")
+    def _one_or_the_other(self) -> Self:
+        given = self.body_ja is not None, self.body_en is not None, self.article_id is not None
+        if given not in {(True, True, False), (False, False, True)}:
+            message = "say body_ja and body_en, or article_id"
+            raise ValueError(message)
+        return self
+
+    def command(self, outage_id: str) -> WriteNotice:
+        """The same for the use case."""
+        return WriteNotice(outage_id=outage_id, body_ja=self.body_ja, body_en=self.body_en, article_id=self.article_id)
+
+
+class NoticeOut(Answer):
+    """A notice of an outage, as it was written, before it is filled in."""
+
+    id: str
+    body_ja: str
+    body_en: str
+    article_id: str | None
+    actor: str
+    at: Moment
+
+    @classmethod
+    def of(cls, found: Notice) -> NoticeOut:
+        """From the domain."""
+        return NoticeOut.model_validate(found)
+
+
+class InquiryResolutionsIn(LinkedIn):
+    """How they ended, and what helped."""
+
+    outcome: Annotated[Code, Field(examples=["outage_over"])]
+    solution: Prose | None = None
 
 
 class RecountingIn(Command):

@@ -9,6 +9,7 @@ from fastapi import Query
 from common.http import IdText, IfMatch, Now, PageOf, Paging, Router, TxDep, page
 from helpdesk.api.outage_schemas import (
     LinkedInquiryOut,
+    NoticeOut,
     OutageEndIn,
     OutageIn,
     OutageNewsIn,
@@ -16,7 +17,7 @@ from helpdesk.api.outage_schemas import (
     OutageUpdateOut,
 )
 from helpdesk.domain.outages import OutageStatus
-from helpdesk.storage import outages
+from helpdesk.storage import notices, outages
 from helpdesk.usecases.keep_outages import describe_outage, open_outage, read_outage, resolve_outage, tell_news
 
 router = Router(prefix="/api/helpdesk/v1", tags=["outages"])
@@ -69,6 +70,14 @@ async def resolve(outage_id: IdText, tx: TxDep, now: Now, version: IfMatch, body
     """It is over; its inquiries stay linked."""
     at = body.resolved_at if body is not None else None
     return OutageOut.of(await resolve_outage(outage_id, at, tx, now, expected=version))
+
+
+@router.get("/outages/{outage_id}/notices", response_model=PageOf[NoticeOut])
+async def list_notices(outage_id: IdText, tx: TxDep, paging: Paging) -> object:
+    """The notices that were written to its customers, oldest first."""
+    await read_outage(outage_id, tx)
+    rows = await notices.listed(tx, outage_id, after=paging.after, limit=paging.limit + 1)
+    return page(rows, paging, to=NoticeOut.of)
 
 
 @router.get("/outages/{outage_id}/inquiries", response_model=PageOf[LinkedInquiryOut])

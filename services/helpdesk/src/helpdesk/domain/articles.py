@@ -82,8 +82,8 @@ class Article:
 
 def checked(kind: ArticleKind, words: Words) -> Words:
     """The same words; raises `PlaceUnknown` unless all places are known ones, and of a reply's body."""
-    asked = {place for text in (words.body_ja, words.body_en) for place in _PLACE.findall(text)}
-    asked_elsewhere = {place for text in (words.title_ja, words.title_en) for place in _PLACE.findall(text)}
+    asked = places_of(words.body_ja) | places_of(words.body_en)
+    asked_elsewhere = places_of(words.title_ja) | places_of(words.title_en)
     known = PLACES if kind is ArticleKind.REPLY else frozenset[str]()
     unknown = sorted((asked - known) | asked_elsewhere)
     if unknown:
@@ -118,12 +118,18 @@ def changed(
 
 def filled(article: Article, values: Mapping[str, str | None]) -> tuple[str, str]:
     """The body in Japanese and English with its places filled in, each once; raises `ReplyNotReady`."""
-    places = set(_PLACE.findall(article.words.body_ja + article.words.body_en))
+    places = places_of(article.words.body_ja + article.words.body_en)
     missing = sorted(place for place in places if values.get(place) is None)
     if missing or article.kind is not ArticleKind.REPLY or article.status is not ArticleStatus.PUBLISHED:
         raise ReplyNotReady(kind=article.kind, status=article.status, missing=missing)
-    ja, en = (
-        _PLACE.sub(lambda place: values[place.group(1)] or "", text)
-        for text in (article.words.body_ja, article.words.body_en)
-    )
-    return ja, en
+    return put_in(article.words.body_ja, values), put_in(article.words.body_en, values)
+
+
+def places_of(text: str) -> set[str]:
+    """What a text asks to be filled in."""
+    return set(_PLACE.findall(text))
+
+
+def put_in(text: str, values: Mapping[str, str | None]) -> str:
+    """The text with its places filled in, each once, as text."""
+    return _PLACE.sub(lambda place: values.get(place.group(1)) or "", text)

@@ -56,6 +56,14 @@ class InquiryCounts(DomainError):
     ja = "この問い合わせの回数は戻されていません。"
 
 
+class OutageGoesOn(DomainError):
+    """The inquiries of an outage are resolved when it is over."""
+
+    code = "outage_goes_on"
+    en = "This outage is not over; its inquiries cannot be resolved together."
+    ja = "障害が継続中のため、問い合わせを一括で解決にできません。"
+
+
 class InquiryNotLinked(DomainError):
     """What concerns the inquiries of an outage concerns those that are linked to it."""
 

@@ -87,8 +87,12 @@ note = sa.Table(
     text("body"),
     text("actor"),
     at("at"),
+    sa.Column("notice_id", sa.Text, sa.ForeignKey("outage_notice.id")),
 )
 sa.Index("ix_note_inquiry_id", note.c.inquiry_id)
+sa.Index(
+    "uq_note_notice", note.c.notice_id, note.c.inquiry_id, unique=True, postgresql_where=note.c.notice_id.isnot(None)
+)
 
 triage = sa.Table(
     "triage",

@@ -27,6 +27,7 @@ class Note:
     body: str
     actor: str
     at: datetime
+    notice_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +57,7 @@ async def add_note(tx: Tx, new: Note) -> None:
             body=new.body,
             actor=new.actor,
             at=new.at,
+            notice_id=new.notice_id,
         )
     )
 

@@ -45,6 +45,20 @@ outage_update = sa.Table(
 )
 sa.Index("ix_outage_update_outage_id", outage_update.c.outage_id, outage_update.c.id)
 
+outage_notice = sa.Table(
+    "outage_notice",
+    metadata,
+    ident(),
+    of_outage(),
+    text("body_ja"),
+    text("body_en"),
+    text("digest"),
+    sa.Column("article_id", sa.Text, sa.ForeignKey("article.id")),
+    text("actor"),
+    at("at"),
+    sa.UniqueConstraint("outage_id", "digest", name="uq_outage_notice_digest"),
+)
+
 outage_link = sa.Table(
     "outage_link",
     metadata,

@@ -23,7 +23,7 @@ from helpdesk.storage.case_tables import (
 from helpdesk.storage.columns import metadata
 from helpdesk.storage.desk_tables import desk_group, desk_member, desk_operator, escalation
 from helpdesk.storage.goal_tables import goal_review, service_goal
-from helpdesk.storage.outage_tables import outage, outage_link, outage_update
+from helpdesk.storage.outage_tables import outage, outage_link, outage_notice, outage_update
 from helpdesk.storage.product_tables import supported_product, supported_product_version
 from helpdesk.storage.quota_tables import quota_counter, quota_ledger, refusal
 from helpdesk.storage.record_tables import credential, credential_reveal, record_entry, record_kind, record_version
@@ -68,6 +68,7 @@ __all__ = [
     "onsite_request",
     "outage",
     "outage_link",
+    "outage_notice",
     "outage_update",
     "pbx_connection",
     "quota_counter",
