@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any, cast
 
@@ -17,9 +17,22 @@ from pydantic import SecretStr
 from common.events.contracts import SubscriberErased
 from common.events.helpdesk import CredentialRevealed
 from common.http.idempotency import canonical
-from common.testing import RunningService
+from common.testing import RunningService, running
+from helpdesk.app import create_app
 from helpdesk.settings import HelpdeskSettings
-from helpdesk.testing import API, CONTRACT, SUBSCRIBER, accepted, entitlements, get, post, tell, told
+from helpdesk.testing import (
+    API,
+    CONTRACT,
+    MONDAY_10,
+    SUBSCRIBER,
+    accepted,
+    entitlements,
+    get,
+    post,
+    tell,
+    tell_catalogue,
+    told,
+)
 
 SECRET = "秘密-p4ss%w0rd"
 GIVEN = {"label": "PPPoE", "login": "user@isp.example", "secret": SECRET}
@@ -174,6 +187,29 @@ async def test_a_reveal_that_is_refused_leaves_nothing(suite: RunningService, op
         assert (await reveal(supervisor, path, mine)).status_code == 201
     suite.clock.move_to(suite.clock.now() + timedelta(hours=1))
     assert (await reveal(operator, path, mine)).status_code == 201
+
+
+async def test_two_logins_of_one_person_are_shown_as_much_as_one(service_url: Callable[[str], str]) -> None:
+    own: dict[str, Any] = {"person_claim": "employee_number", "reveals_per_hour": 1}
+    async with running(create_app, HelpdeskSettings, url=service_url("helpdesk"), at=MONDAY_10, **own) as suite:
+        await tell_catalogue(suite)
+        await tell(suite, entitlements())
+
+        def client(subject: str, employee: str) -> httpx.AsyncClient:
+            made = suite.client("operator", subject=subject)
+            token = suite.issuer.token(subject, ["operator"], employee_number=employee)
+            made.headers["Authorization"] = f"Bearer {token}"
+            return made
+
+        async with (
+            client("op-sato", "4711") as one,
+            client("op-sato-2", "4711") as two,
+            client("op-abe", "12") as other,
+        ):
+            inquiry, path = str((await accepted(one))["id"]), await sealed(one, await an_entry(one))
+            answers = await asyncio.gather(*[reveal(each, path, inquiry) for each in (one, two, other)])
+    assert sorted(each.status_code for each in answers[:2]) == [201, 409]
+    assert (answers[2].status_code, answers[2].json()["person"]) == (201, "12")
 
 
 async def test_old_keys_open_until_all_is_sealed_anew_and_what_no_key_opens_is_named(

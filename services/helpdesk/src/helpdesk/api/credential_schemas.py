@@ -61,6 +61,7 @@ class RevealOut(Answer):
     inquiry_id: str
     reason: str
     actor: str
+    person: Annotated[str, Field(description="Who is behind the login.")]
     at: Moment
 
 

@@ -6,10 +6,17 @@ from typing import Annotated
 
 from fastapi import Query
 
-from common.http import IdText, IfMatch, Now, PageOf, Paging, Router, SettingsDep, TxDep, page
+from common.http import Caller, IdText, IfMatch, Now, PageOf, Paging, Router, SettingsDep, TxDep, page
 from helpdesk.api.credential_schemas import CredentialIn, CredentialOut, RevealIn, RevealOut, ShownOut
 from helpdesk.storage import credentials
-from helpdesk.usecases.keep_credentials import destroy_secret, keys_of, replace_secret, reveal_secret, seal_credential
+from helpdesk.usecases.keep_credentials import (
+    RevealSecret,
+    destroy_secret,
+    keys_of,
+    replace_secret,
+    reveal_secret,
+    seal_credential,
+)
 from helpdesk.usecases.keep_record import found_entry
 
 router = Router(prefix="/api/helpdesk/v1", tags=["customer's record"])
@@ -54,24 +61,22 @@ async def destroy(entry_id: IdText, credential_id: IdText, tx: TxDep, now: Now, 
 
 @router.post("/record-entries/{entry_id}/credentials/{credential_id}/reveals", status_code=201, response_model=ShownOut)
 async def reveal(
-    entry_id: IdText, credential_id: IdText, body: RevealIn, tx: TxDep, now: Now, settings: SettingsDep
+    entry_id: IdText, credential_id: IdText, body: RevealIn, tx: TxDep, now: Now, caller: Caller, settings: SettingsDep
 ) -> object:
     """Show the secret, once and in this answer only, for an open inquiry of the contract and with a reason.
 
     It stands in the inquiry's timeline, in the list of reveals and in the audit trail that it was shown. The same
     `Idempotency-Key` again is refused (`already_answered`): the answer is kept nowhere.
     """
-    shown = await reveal_secret(
-        entry_id,
-        credential_id,
-        tx,
-        now,
+    asked = RevealSecret(
+        entry_id=entry_id,
+        credential_id=credential_id,
         inquiry_id=body.inquiry_id,
         reason=body.reason,
-        keys=keys_of(settings.secrets()),
-        most=settings.reveals_per_hour,
+        person=caller.person or caller.subject,
     )
-    return ShownOut.of(shown)
+    keys = keys_of(settings.secrets())
+    return ShownOut.of(await reveal_secret(asked, tx, now, keys=keys, most=settings.reveals_per_hour))
 
 
 @router.get("/credential-reveals", response_model=PageOf[RevealOut])

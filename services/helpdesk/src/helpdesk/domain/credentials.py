@@ -100,7 +100,7 @@ class Credential:
 
 @dataclass(frozen=True, kw_only=True)
 class Reveal:
-    """Somebody was shown a secret, for a case, and said why."""
+    """Somebody was shown a secret, for a case, and said why; `person` is who is behind the login `actor`."""
 
     id: str
     credential_id: str
@@ -110,6 +110,7 @@ class Reveal:
     inquiry_id: str
     reason: str
     actor: str
+    person: str
     at: datetime
 
 

@@ -55,11 +55,11 @@ async def sealed_by(tx: Tx, key_ids: Sequence[str], *, limit: int) -> list[Crede
     return rows_as(Credential, await tx.all(statement.with_for_update(skip_locked=True)))
 
 
-async def count_alone(tx: Tx, actor: str, *, since: datetime) -> int:
+async def count_alone(tx: Tx, person: str, *, since: datetime) -> int:
     """How many secrets somebody was shown since then; nobody shows that person another until this transaction ends."""
-    await tx.connection.execute(_ALONE, actor)
+    await tx.connection.execute(_ALONE, person)
     counted = sa.select(sa.func.count()).select_from(credential_reveal)
-    return int(await tx.scalar(counted.where(credential_reveal.c.actor == actor, credential_reveal.c.at > since)))
+    return int(await tx.scalar(counted.where(credential_reveal.c.person == person, credential_reveal.c.at > since)))
 
 
 async def add_reveal(tx: Tx, new: Reveal) -> None:

@@ -83,9 +83,11 @@ credential_reveal = sa.Table(
     of_inquiry(),
     text("reason"),
     text("actor"),
+    text("person"),
     at("at"),
 )
 sa.Index("ix_credential_reveal_contract_id", credential_reveal.c.contract_id, credential_reveal.c.id)
 sa.Index("ix_credential_reveal_credential_id", credential_reveal.c.credential_id, credential_reveal.c.id)
 sa.Index("ix_credential_reveal_inquiry_id", credential_reveal.c.inquiry_id, credential_reveal.c.id)
-sa.Index("ix_credential_reveal_actor", credential_reveal.c.actor, credential_reveal.c.at)
+sa.Index("ix_credential_reveal_actor", credential_reveal.c.actor, credential_reveal.c.id)
+sa.Index("ix_credential_reveal_person", credential_reveal.c.person, credential_reveal.c.at)

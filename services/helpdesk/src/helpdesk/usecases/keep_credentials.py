@@ -39,6 +39,17 @@ class Secret:
     secret: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class RevealSecret:
+    """Which secret, for which inquiry and why, and the person who asks."""
+
+    entry_id: str
+    credential_id: str
+    inquiry_id: str
+    reason: str
+    person: str
+
+
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Shown:
     """A secret for the eyes of whoever asked, once."""
@@ -107,29 +118,28 @@ async def destroy_secret(entry_id: str, credential_id: str, tx: Tx, now: datetim
     await credentials.save(tx, after)
 
 
-async def reveal_secret(
-    entry_id: str, credential_id: str, tx: Tx, now: datetime, *, inquiry_id: str, reason: str, keys: Keyring, most: int
-) -> Shown:
+async def reveal_secret(asked: RevealSecret, tx: Tx, now: datetime, *, keys: Keyring, most: int) -> Shown:
     """Show a secret to whoever is at work on an open case of the contract, and write that down.
 
     Raises `InquiryUnknown`, `CredentialUnknown`, `RevealForOtherContract`, `WrongState`, `RevealLimitReached`,
     `CredentialDestroyed`, `CredentialUnreadable`; nothing is written then.
     """
-    inquiry = await taken_up(tx, inquiry_id)
-    credential = await _found(entry_id, credential_id, tx)
-    revealed = await credentials.count_alone(tx, tx.actor, since=now - WINDOW)
+    inquiry = await taken_up(tx, asked.inquiry_id)
+    credential = await _found(asked.entry_id, asked.credential_id, tx)
+    revealed = await credentials.count_alone(tx, asked.person, since=now - WINDOW)
     secret = keys.open(may_reveal(credential, inquiry, revealed=revealed, most=most), *credential.bound)
     if secret is None:
-        raise CredentialUnreadable(credential_id=credential_id, sealed_at=credential.at)
+        raise CredentialUnreadable(credential_id=credential.id, sealed_at=credential.at)
     reveal = Reveal(
         id=new_id("rvl"),
-        credential_id=credential_id,
+        credential_id=credential.id,
         credential_version=credential.version,
-        entry_id=entry_id,
+        entry_id=credential.entry_id,
         contract_id=credential.contract_id,
         inquiry_id=inquiry.id,
-        reason=reason,
+        reason=asked.reason,
         actor=tx.actor,
+        person=asked.person,
         at=now,
     )
     await credentials.add_reveal(tx, reveal)
@@ -138,8 +148,8 @@ async def reveal_secret(
         inquiry_id=inquiry.id,
         contract_id=inquiry.contract_id,
         reveal_id=reveal.id,
-        credential_id=credential_id,
-        entry_id=entry_id,
+        credential_id=credential.id,
+        entry_id=credential.entry_id,
     )
     await record(tx, inquiry, Step(inquiry=inquiry, events=(fact,)), now)
     return Shown(reveal=reveal, credential=credential, secret=secret.decode())
