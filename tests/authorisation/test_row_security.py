@@ -60,6 +60,8 @@ HOUSE = {
     "desk_group": "groups of operators",
     "desk_member": "who is in which group",
     "desk_operator": "who is at the desk",
+    "remote_capacity": "how many remote sessions the house holds at once",
+    "remote_capacity_day": "the same on single days",
     "inquiry_presence": "who of the house has which inquiry open at this moment",
     "goal_review": "which clocks have to be judged anew",
     "case_unsealed": "which stories have something new to seal",

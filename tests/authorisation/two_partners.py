@@ -69,7 +69,7 @@ def two() -> tuple[Tenant, Tenant]:
 
 
 async def lay_house(desk: Desk, tenants: tuple[Tenant, ...]) -> None:
-    """A branch with one technician for each tenant and one for setup work, a depot, units."""
+    """A branch with one technician for each tenant and one for setup work, seats for sessions, a depot, units."""
     prefectures = [f"{number:02d}" for number in range(1, 48)]
     branch = await desk.ask(MORI, f"POST {D}/branches", {"name": "House", "prefectures": prefectures})
     crews = [(f"tc-{tenant.partner}", "fault_repair") for tenant in tenants] + [("tc-setup", "setup")]
@@ -81,6 +81,8 @@ async def lay_house(desk: Desk, tenants: tuple[Tenant, ...]) -> None:
         for tenant in tenants:
             if subject == f"tc-{tenant.partner}":
                 tenant.technician = technician["id"]
+    week = [{"weekdays": [1], "opens": "13:00", "closes": "14:00", "seats": len(tenants)}]
+    await desk.ask(MORI, f"PUT {H}/remote-capacity", {"slot_minutes": 60, "week": week})
     depot = await desk.ask(ABE, f"POST {L}/depots", {"name": "Depot"})
     for number in range(len(tenants)):
         unit = {"depot_id": depot["id"], "kind": "soho_router", "maker": "House", "model": "R"}
@@ -188,7 +190,7 @@ async def _report(desk: Desk, tenant: Tenant, **over: Any) -> str:
 
 
 async def _cases(desk: Desk, tenant: Tenant) -> None:
-    """A case with notes, triage, remote work, a verdict from afar and an on-site request."""
+    """A case with notes, triage, remote work, another session promised, a verdict from afar and an on-site request."""
     inquiry = tenant.ids["inquiry_id"] = await _report(desk, tenant)
     case = f"{H}/inquiries/{inquiry}"
     await desk.ask(tenant.program, f"POST {case}/notes", {"body": tenant.named("note")})
@@ -204,6 +206,8 @@ async def _cases(desk: Desk, tenant: Tenant) -> None:
     body = {"os": "windows", "terminal": "pc", "consent": consent}
     session = tenant.ids["session_id"] = (await desk.ask(SATO, f"POST {case}/remote-sessions", body))["id"]
     await desk.ask(SATO, f"POST {case}/remote-sessions/{session}/end", {"stopped_by": "customer"})
+    wish = {"starts_at": "2026-06-01T13:00:00+09:00", "os": "windows", "terminal": "pc"}
+    tenant.ids["booking_id"] = (await desk.ask(SATO, f"POST {case}/remote-bookings", wish))["id"]
     verdict = {"result": "not_isolated_remotely", "evidence": tenant.named("evidence")}
     await desk.ask(SATO, f"POST {case}/verdict", verdict)
     await desk.ask(SATO, f"POST {case}/onsite-requests")

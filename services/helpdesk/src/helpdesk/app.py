@@ -11,6 +11,7 @@ from common.settings import ServiceSettings
 from helpdesk.api import (
     articles,
     attachments,
+    bookings,
     callbacks,
     calls,
     case_steps,
@@ -62,6 +63,7 @@ def create_app(settings: ServiceSettings, bus: Bus, clock: Clock) -> FastAPI:
                 record.router,
                 products.router,
                 credentials.router,
+                bookings.router,
                 reports.router,
                 outages.router,
                 outage_inquiries.router,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
+import pytest
 
 from common.testing import RunningService
 from helpdesk.api.access import ACCESS
@@ -20,6 +22,11 @@ WRITES: dict[str, dict[str, Any]] = {
     "triage-runs/{run_id}/leaving": {},
     "remote-sessions": _SESSION,
     "remote-sessions/{session_id}/end": {"stopped_by": "customer"},
+    "remote-bookings": {"starts_at": jst(6, 1, 13).isoformat(), "os": "windows", "terminal": "pc"},
+    "remote-bookings/{booking_id}/moving": {"starts_at": jst(6, 1, 13).isoformat()},
+    "remote-bookings/{booking_id}/cancellation": {"reason": "solved"},
+    "remote-bookings/{booking_id}/missed": {"missed_by": "house"},
+    "remote-bookings/{booking_id}/session": {"consent": {"given_by": "the holder", "spoken": True}},
     "verdict": {"result": "not_isolated_remotely", "evidence": "dark"},
     "referrals": {"carrier": "NTT East", "ticket_number": "A-1"},
     "referrals/{referral_id}/follow-ups": {"words": "tomorrow"},
@@ -32,6 +39,7 @@ WRITES: dict[str, dict[str, Any]] = {
     "reopening": {},
     "void": {"reason": "out of scope"},
     "merge-undo": {},
+    "recounting": {"reason": "no outage"},
     "assignment": {"assignee": "op-sato"},
     "takeover": {"reason": "on leave"},
     "queueing": {},
@@ -41,6 +49,13 @@ WRITES: dict[str, dict[str, Any]] = {
 """Every write below `/inquiries/{inquiry_id}/`, with a body that can be read."""
 
 _OF_ONE = "POST /inquiries/{inquiry_id}/"
+
+
+@pytest.fixture
+async def operator(suite: RunningService) -> AsyncIterator[httpx.AsyncClient]:
+    """Somebody who may do all of it."""
+    async with suite.client("supervisor", subject="op-sato") as client:
+        yield client
 
 
 def test_the_table_names_every_write_on_an_inquiry() -> None:

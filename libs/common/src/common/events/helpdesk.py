@@ -6,8 +6,15 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from common.events import helpdesk_calls, helpdesk_desk, helpdesk_outages, helpdesk_record
+from common.events import helpdesk_bookings, helpdesk_calls, helpdesk_desk, helpdesk_outages, helpdesk_record
 from common.events.base import ContractRef, EventData, FeeMonthName, InquiryRef, Instant, RuleIds, VerdictRef, VisitRef
+from common.events.helpdesk_bookings import (
+    BookingData,
+    RemoteSessionBooked,
+    RemoteSessionCancelled,
+    RemoteSessionMissed,
+    RemoteSessionMoved,
+)
 from common.events.helpdesk_calls import (
     CallAnswered,
     CallAttached,
@@ -50,12 +57,14 @@ from common.events.helpdesk_record import CredentialRevealed
 from common.events.words import InWords
 
 __all__ = [
-    "CASES", "EVENTS", "CallAnswered", "CallAttached", "CallData", "CallEnded", "CallStarted", "CallbackCancelled",
+    "CASES", "EVENTS", "BookingData", "CallAnswered", "CallAttached", "CallData", "CallEnded", "CallStarted",
+    "CallbackCancelled",
     "CallbackData", "CallbackDone", "CallbackOverdue", "CallbackPostponed", "CallbackPromised", "CallbackTaken",
     "CaseData", "CredentialRevealed", "EscalationAnswered", "InquiryAssigned", "InquiryCountedAgain",
     "InquiryEscalated", "InquiryLinkedToOutage", "InquiryQueued", "InquiryReported", "InquiryTakenOver",
     "InquiryToldOfOutage", "InquiryUnitReturned", "InquiryUnlinkedFromOutage", "OutageData", "OutageOpened",
-    "OutageResolved", "OutageUpdated", "ReportJudged", "ReportWithdrawn", "ServiceGoalAtRisk", "ServiceGoalBreached",
+    "OutageResolved", "OutageUpdated", "RemoteSessionBooked", "RemoteSessionCancelled", "RemoteSessionMissed",
+    "RemoteSessionMoved", "ReportJudged", "ReportWithdrawn", "ServiceGoalAtRisk", "ServiceGoalBreached",
 ]  # fmt: skip
 
 DeviceKind = Annotated[str | None, Field(description="Kind of the device concerned.", examples=["soho_router"])]
@@ -132,6 +141,10 @@ class RemoteSessionStarted(CaseData):
     os: Annotated[str, Field(description="Operating system.", examples=["windows"])]
     terminal: Annotated[str, Field(description="pc | smartphone | tablet.", examples=["pc"])]
     recording: Annotated[bool, Field(description="Whether it is recorded.")]
+    booking_id: Annotated[
+        str | None,
+        Field(description="The booking it was promised by.", examples=["rbk_0197f3c29a7b7cc8a1f2c3d4e5f60761"]),
+    ] = None
 
 
 class RemoteSessionEnded(CaseData):
@@ -292,6 +305,5 @@ EVENTS: tuple[type[EventData], ...] = (
     InquiryResolved, InquiryClosed, InquiryReopened, InquiryVoided, InquiriesMerged, InquirySplit,
     InquiryMergeUndone, QuotaThresholdReached,
     FaultReferred, ReferralFollowedUp, ReferralAnswered, *helpdesk_calls.EVENTS, *helpdesk_desk.EVENTS,
-    *helpdesk_outages.EVENTS,
-    *helpdesk_record.EVENTS,
+    *helpdesk_outages.EVENTS, *helpdesk_record.EVENTS, *helpdesk_bookings.EVENTS,
 )  # fmt: skip

@@ -63,8 +63,8 @@ class Gate:
     known_up_to: datetime
 
 
-def start(inquiry: Inquiry, session: RemoteSession, gate: Gate, *, actor: str) -> Step:
-    """Begin a session.
+def start(inquiry: Inquiry, session: RemoteSession, gate: Gate, *, actor: str, booking_id: str | None = None) -> Step:
+    """Begin a session; `booking_id` is the promise that it keeps, if any.
 
     Raises `ConsentMissing`, `OsNotSupported`, `RemoteSessionRunning` (all that apply), `WrongState`.
     """
@@ -84,6 +84,7 @@ def start(inquiry: Inquiry, session: RemoteSession, gate: Gate, *, actor: str) -
         os=session.os,
         terminal=session.terminal,
         recording=session.recording,
+        booking_id=booking_id,
     )
     return Step(inquiry=begun.inquiry, events=(*begun.events, started))
 

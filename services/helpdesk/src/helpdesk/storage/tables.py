@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from helpdesk.storage.article_tables import article, article_version, article_vote
 from helpdesk.storage.attachment_tables import attachment
+from helpdesk.storage.booking_tables import remote_booking, remote_capacity, remote_capacity_day
 from helpdesk.storage.call_tables import call, callback, pbx_connection
 from helpdesk.storage.case_tables import (
     case_entry,
@@ -79,6 +80,9 @@ __all__ = [
     "referral",
     "referral_follow_up",
     "refusal",
+    "remote_booking",
+    "remote_capacity",
+    "remote_capacity_day",
     "remote_session",
     "report",
     "search_document",
@@ -105,6 +109,7 @@ RETENANTED = (
     triage_run,
     referral,
     escalation,
+    remote_booking,
     outage_link,
     report,
     service_goal,

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from common.db import Tx
+from helpdesk.domain.bookings import refuse_to_end
 from helpdesk.domain.inquiry import Inquiry
 from helpdesk.domain.merging import merge
 from helpdesk.domain.quota import LedgerReason
 from helpdesk.domain.refusals import InquiryUnknown
-from helpdesk.storage import case_work, goals, inquiries
+from helpdesk.storage import bookings, case_work, goals, inquiries
 from helpdesk.usecases.recording import give_back, not_stale, record
 
 
@@ -26,7 +27,8 @@ class MergeInquiries:
 async def merge_inquiries(command: MergeInquiries, tx: Tx, now: datetime) -> Inquiry:
     """Merge; the unit returns to the month it came from (R-QUOTA-COUNT). The source as it is then.
 
-    Raises `InquiryUnknown`, `MergeNotPossible`, `WrongState`, `RemoteSessionRunning`, `StaleVersion`.
+    Raises `InquiryUnknown`, `MergeNotPossible`, `WrongState`, `RemoteSessionRunning`, `SessionStillBooked`,
+    `StaleVersion`.
     """
     locked = await inquiries.lock_all(tx, {command.source_id, command.target_id})
     for inquiry_id in (command.source_id, command.target_id):
@@ -36,6 +38,7 @@ async def merge_inquiries(command: MergeInquiries, tx: Tx, now: datetime) -> Inq
     await not_stale(tx, source, command.expected_version)
     running = await case_work.session_running(tx, source.id)
     step = merge(source, target, session_running=running, actor=tx.actor, now=now)
+    refuse_to_end(await bookings.live(tx, source.id))
     after = await record(tx, source, step, now)
     await goals.judge_again(tx, now, inquiry_id=target.id)
     await give_back(tx, source, LedgerReason.MERGED, {"target_inquiry_id": target.id}, now)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from common.db import Tx
+from helpdesk.domain.bookings import refuse_to_end
 from helpdesk.domain.inquiry import Inquiry, resolve
-from helpdesk.storage import case_work, inquiries
+from helpdesk.storage import bookings, case_work, inquiries
 from helpdesk.usecases.recording import record, taken_up
 
 
@@ -22,10 +23,14 @@ class ResolveInquiry:
 
 
 async def resolve_inquiry(command: ResolveInquiry, tx: Tx, now: datetime) -> Inquiry:
-    """Resolve it; raises `InquiryUnknown`, `WrongState`, `RemoteSessionRunning`, `StaleVersion`."""
+    """Resolve it.
+
+    Raises `InquiryUnknown`, `WrongState`, `RemoteSessionRunning`, `SessionStillBooked`, `StaleVersion`.
+    """
     inquiry = await taken_up(tx, command.inquiry_id, command.expected_version)
     running = await case_work.session_running(tx, inquiry.id)
     step = resolve(inquiry, outcome=command.outcome, session_running=running, actor=tx.actor, now=now)
+    refuse_to_end(await bookings.live(tx, inquiry.id))
     after = await record(tx, inquiry, step, now)
     await inquiries.save_solution(tx, inquiry.id, outcome=command.outcome, solution=command.solution)
     return after

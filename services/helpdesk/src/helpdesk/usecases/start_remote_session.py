@@ -17,7 +17,7 @@ from helpdesk.usecases.recording import record, taken_up
 
 @dataclass(frozen=True, kw_only=True)
 class StartRemoteSession:
-    """The system to be looked at, and the consent that was given in words."""
+    """The system to be looked at, and the consent that was given in words; the booking, if it was promised."""
 
     inquiry_id: str
     os: str
@@ -25,6 +25,7 @@ class StartRemoteSession:
     consent_given_by: str
     spoken: bool
     recording: bool
+    booking_id: str | None = None
     expected_version: int | None = None
 
 
@@ -58,7 +59,7 @@ async def start_remote_session(command: StartRemoteSession, tx: Tx, now: datetim
         started_at=now,
         started_by=tx.actor,
     )
-    step = remote.start(inquiry, session, gate, actor=tx.actor)
+    step = remote.start(inquiry, session, gate, actor=tx.actor, booking_id=command.booking_id)
     await record(tx, inquiry, step, now)
     await case_work.add_session(tx, session)
     return session
