@@ -31,6 +31,8 @@ _WITHOUT_KEYS = (
     "/outages/{outage_id}/links",
     "/outages/{outage_id}/unlinking",
     "/outages/{outage_id}/unit-returns",
+    "/outages/{outage_id}/notices",
+    "/outages/{outage_id}/inquiry-resolutions",
 )
 # What is read at its time only: of a contract that ends.
 _AT_ITS_TIME = ("/exit-checklist",)
