@@ -6,8 +6,8 @@ from alembic import op
 
 from common.migrations import house_table, tenant_table
 
-revision = "0024"
-down_revision = "0023"
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
