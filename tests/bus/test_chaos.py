@@ -33,7 +33,7 @@ from tests.bus.story import Story
 
 EVENTS = int(os.environ.get("ANSHIN_CHAOS_EVENTS", "20000"))
 AWAY = float(os.environ.get("ANSHIN_CHAOS_AWAY", "15"))
-LONGEST = 150.0 * max(1.0, EVENTS / 20_000)
+LONGEST = 220.0 * max(1.0, EVENTS / 20_000)
 FEWEST_OUTAGES, FEWEST_KILLS = 4, 30
 THINGS, SPOILT_THINGS = 300, 12
 MOST_LEFT = 0.6  # of all events, to be applied when the killing ends

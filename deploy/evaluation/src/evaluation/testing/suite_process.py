@@ -40,6 +40,7 @@ class SuiteProcess:
         }
         self._process: subprocess.Popen[str] | None = None
         self._ready = threading.Event()
+        self._said_ready = False
 
     @property
     def pid(self) -> int:
@@ -52,6 +53,7 @@ class SuiteProcess:
         """Start it and wait until it says that it is ready; raises `SuiteFailed`."""
         started = time.perf_counter()
         self._ready.clear()
+        self._said_ready = False
         self._process = subprocess.Popen(
             [sys.executable, "-m", "evaluation"],
             env=self._environment,
@@ -61,7 +63,8 @@ class SuiteProcess:
             text=True,
         )
         threading.Thread(target=self._listen, daemon=True).start()
-        if not self._ready.wait(_START_SECONDS) or self._process.poll() is not None:
+        self._ready.wait(_START_SECONDS)
+        if not self._said_ready:
             self.kill()
             raise SuiteFailed("".join(self.said))
         self.ready_seconds = time.perf_counter() - started
@@ -74,8 +77,9 @@ class SuiteProcess:
         for line in process.stdout:
             self.said.append(line)
             if line.startswith(READY):
+                self._said_ready = True
                 self._ready.set()
-        self._ready.set()
+        self._ready.set()  # it has ended, and whoever waits need not wait on
 
     def stop(self, signum: int = signal.SIGTERM) -> int:
         """Ask it to stop; its exit code."""
