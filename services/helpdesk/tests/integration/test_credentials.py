@@ -64,6 +64,11 @@ async def sealed(client: httpx.AsyncClient, entry: str, **over: Any) -> str:
     return f"/record-entries/{entry}/credentials/{answer.json()['id']}"
 
 
+async def secrets(client: httpx.AsyncClient, contract: str) -> list[int | None]:
+    lines = (await get(client, f"/contracts/{contract}/overview"))["record"]
+    return [each["secrets"] for each in lines]
+
+
 async def reveal(client: httpx.AsyncClient, path: str, inquiry: str, **headers: str) -> httpx.Response:
     return await post(client, f"{path}/reveals", {"inquiry_id": inquiry, "reason": "router replaced"}, **headers)
 
@@ -152,7 +157,9 @@ async def test_another_secret_takes_its_place_and_a_destroyed_one_is_gone(
         assert (answer.status_code, answer.json()["code"]) == (409, "credential_destroyed")
     (left,) = (await get(operator, f"/record-entries/{entry}/credentials"))["items"]
     assert (left["destroyed"], left["label"], left["login"], left["version"]) == (True, "PPPoE", None, 3)
+    assert await secrets(operator, CONTRACT) == [0]
     again = await sealed(operator, entry)
+    assert await secrets(operator, CONTRACT) == [1]
     await post(operator, f"/record-entries/{entry}/retirement")
     late = await post(operator, f"/record-entries/{entry}/credentials", {**GIVEN, "label": "other"})
     assert (late.status_code, late.json()["code"]) == (409, "wrong_state")

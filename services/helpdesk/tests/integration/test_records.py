@@ -136,6 +136,7 @@ async def test_a_partner_shares_what_it_writes_and_sees_what_is_shared(
         assert (await get(operator, f"/record-entries/{own}"))["shared"] is True
         assert [each["id"] for each in (await get(partner, "/record-entries"))["items"]] == [own]
         assert await shown(partner, "ctr_ours") == [("router", own)]
+        assert (await get(partner, "/contracts/ctr_ours/overview"))["record"][0]["secrets"] is None
         assert await hits(partner, "共有") == []
         assert (await put(partner, internal)).json()["code"] == "record_entry_unknown"
         assert (await post(partner, "/record-entries", ROUTER)).json()["code"] == "contract_unknown"

@@ -144,7 +144,7 @@ class OverviewOut(Answer):
             loans=[LoanOut.model_validate(loan) for loan in found.loans],
             devices=[DeviceOut.model_validate(device) for device in found.devices],
             outages=[ConcernOut.of(concern) for concern in found.outages],
-            record=[RecordLineOut.of(entry) for entry in found.record],
+            record=[RecordLineOut.of(entry, found.secrets) for entry in found.record],
             caller=SubscriberOut.model_validate(found.caller) if found.caller is not None else None,
             entitlements=ToldOut.model_validate(found.told),
             known_up_to=found.known_up_to,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated
 
@@ -111,9 +112,18 @@ class RecordLineOut(Answer):
     label: str
     maker: str | None
     model: str | None
+    secrets: Annotated[int | None, Field(description="How many credentials hang on it; null for partners.")]
 
     @classmethod
-    def of(cls, found: RecordEntry) -> RecordLineOut:
+    def of(cls, found: RecordEntry, secrets: Mapping[str, int] | None) -> RecordLineOut:
         """From the domain."""
         said = found.said
-        return cls(id=found.id, kind=said.kind, site=said.site, label=said.label, maker=said.maker, model=said.model)
+        return cls(
+            id=found.id,
+            kind=said.kind,
+            site=said.site,
+            label=said.label,
+            maker=said.maker,
+            model=said.model,
+            secrets=None if secrets is None else secrets.get(found.id, 0),
+        )

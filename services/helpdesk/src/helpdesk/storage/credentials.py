@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -41,6 +41,15 @@ async def listed(tx: Tx, entry_id: str, *, after: str | None, limit: int) -> lis
     if after is not None:
         statement = statement.where(table.c.id > after)
     return rows_as(Credential, await tx.all(statement))
+
+
+async def counts(tx: Tx, entry_ids: Collection[str]) -> dict[str, int]:
+    """How many secrets hang on each of these entries."""
+    if not entry_ids:
+        return {}
+    counted = sa.select(table.c.entry_id, sa.func.count().label("secrets"))
+    sealed = counted.where(table.c.entry_id.in_(sorted(entry_ids)), table.c.sealed.is_not(None))
+    return {row["entry_id"]: row["secrets"] for row in await tx.all(sealed.group_by(table.c.entry_id))}
 
 
 async def oldest_sealed_by(tx: Tx, key_ids: Sequence[str]) -> datetime | None:

@@ -13,7 +13,7 @@ from helpdesk.domain.outages import Matched, matched
 from helpdesk.domain.quota import Allowance, Balance, Counter, allowance_of
 from helpdesk.domain.records import RecordEntry
 from helpdesk.domain.refusals import ContractUnknown
-from helpdesk.storage import catalogue, entitlements, inquiries, outages, quota, records, told
+from helpdesk.storage import catalogue, credentials, entitlements, inquiries, outages, quota, records, told
 
 MOST_OF_RECORD = 50
 """How much of a record is shown at once."""
@@ -70,19 +70,24 @@ class Overview:
     devices: list[told.Device]
     outages: list[Concern]
     record: list[RecordEntry]
+    secrets: dict[str, int] | None
     caller: told.Subscriber | None
     told: entitlements.Told
     known_up_to: datetime
 
 
 async def contract_overview(contract_id: str, tx: Tx, now: datetime) -> Overview:
-    """The contract as known here at `now`; raises `ContractUnknown`. Names and phones are for the house only."""
+    """The contract as known here at `now`; raises `ContractUnknown`.
+
+    Names, phones, and on which entry of the record secrets hang, are for the house only.
+    """
     known = await entitlements.find(tx, contract_id)
     if known is None:
         raise ContractUnknown(contract_id=contract_id)
     standing = known.standing(now)
     month = await quota.month(tx, contract_id, standing.fee_month.name)
     allowance = allowance_of(known.state, standing.fee_month)
+    record = await records.in_short(tx, contract_id, most=MOST_OF_RECORD)
     return Overview(
         contract_id=contract_id,
         status=standing.status,
@@ -97,7 +102,8 @@ async def contract_overview(contract_id: str, tx: Tx, now: datetime) -> Overview
         loans=await told.open_loans(tx, contract_id),
         devices=await told.devices(tx, contract_id),
         outages=await _concerns(standing, tx),
-        record=await records.in_short(tx, contract_id, most=MOST_OF_RECORD),
+        record=record,
+        secrets=await credentials.counts(tx, [each.id for each in record]) if tx.partner is None else None,
         caller=await told.find_subscriber(tx, known.subscriber_id) if tx.partner is None else None,
         told=known.told(now),
         known_up_to=await told.known_up_to(tx, contract_id) or known.known_at,
