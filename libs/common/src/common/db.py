@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from typing import Any, Protocol, TypeVar, cast
 
 import asyncpg
@@ -165,6 +165,38 @@ class ConnectionLost(ConnectionError):
     """The server ended the connection in the middle: what was not committed did not happen, and asking again helps."""
 
 
+class _Connection(asyncpg.Connection):
+    """A connection that is cleaned for its next user (advisory locks, cursors, listening, settings) where it commits.
+
+    What was done otherwise, a roll-back for instance, is followed by the driver's own cleaning when it is given back.
+    """
+
+    def __init__(self, *told: Any, **more: Any) -> None:
+        super().__init__(*told, **more)
+        self._ending = self._clean = False
+
+    async def end(self, transaction: Transaction) -> None:
+        """Commit the outermost transaction; nothing may be sent until the connection is given back."""
+        self._ending = True
+        try:
+            await transaction.commit()
+        finally:
+            self._ending = False
+        self._clean = True
+
+    async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:
+        if self._ending:
+            query += self.get_reset_query()  # what fails before is not followed by the rest
+        return await super().execute(query, *args, timeout=timeout)
+
+    def get_reset_query(self) -> str:
+        return "" if self._clean else super().get_reset_query()
+
+    async def reset(self, *, timeout: float | None = None) -> None:
+        await super().reset(timeout=timeout)
+        self._clean = False
+
+
 class Database:
     """The connection pool of one service's role.
 
@@ -185,6 +217,7 @@ class Database:
             url,
             min_size=1,
             max_size=size,
+            connection_class=_Connection,
             init=speak_json,
             server_settings={
                 "application_name": service,
@@ -220,17 +253,20 @@ class Database:
 
         async def begin(connection: asyncpg.Connection) -> Transaction:
             transaction = connection.transaction(readonly=readonly)
-            await transaction.__aenter__()
+            await transaction.start()
             if context.partner is not None:
                 await connection.execute(_AS_PARTNER, self._partner_role, context.partner)
             return transaction
 
         async with self._lent(begin) as (connection, transaction):
             tx = Tx(connection, context, self.service)
-            async with AsyncExitStack() as begun:
-                begun.push_async_exit(transaction)
+            try:
                 yield tx
-            if tx.published:  # at once: cleaning the connection for its next user takes a round trip
+            except BaseException:
+                await transaction.rollback()
+                raise
+            await cast("_Connection", connection).end(transaction)
+            if tx.published:
                 for listener in self._listeners:
                     listener()
 
