@@ -184,16 +184,16 @@ class _Connection(asyncpg.Connection):
             self._ending = False
         self._clean = True
 
-    async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:
+    async def execute(self, query: str, *args: Any, **told: Any) -> str:
         if self._ending:
-            query += self.get_reset_query()  # what fails before is not followed by the rest
-        return await super().execute(query, *args, timeout=timeout)
+            query += self.get_reset_query()  # which is not reached when the commit fails
+        return await super().execute(query, *args, **told)
 
     def get_reset_query(self) -> str:
         return "" if self._clean else super().get_reset_query()
 
-    async def reset(self, *, timeout: float | None = None) -> None:
-        await super().reset(timeout=timeout)
+    async def reset(self, **told: Any) -> None:
+        await super().reset(**told)
         self._clean = False
 
 

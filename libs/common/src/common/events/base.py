@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Annotated, Any, ClassVar, Generic, NamedTuple, TypeVar, cast
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -30,8 +31,13 @@ class EventData(BaseModel):
     @classmethod
     def type_name(cls) -> str:
         """The CloudEvents type: `anshin.<publisher>.<Name>.v<version>`."""
-        publisher = cls.topic.split(".", 1)[0]
-        return f"anshin.{publisher}.{cls.__name__}.v{cls.dataversion}"
+        return _type_name(cls)
+
+
+@cache
+def _type_name(kind: type[EventData]) -> str:
+    publisher = kind.topic.split(".", 1)[0]
+    return f"anshin.{publisher}.{kind.__name__}.v{kind.dataversion}"
 
 
 class Part(BaseModel):

@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, Response
 from common.context import request_id_var
 from common.errors import DomainError, Invalid, NotFound
 from common.http.access import AccessTable, Rule, RuleContradiction
+from common.http.directory import Directory
 from common.http.edge import EdgeRoute, language_of
 from common.http.metrics import RequestMetrics
 from common.http.middleware import RequestFrame
@@ -157,10 +158,12 @@ def build_application(
         swagger_ui_oauth2_redirect_url=None,
         exception_handlers=dict(PROBLEM_HANDLERS),
         separate_input_output_schemas=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # ours are `common.tracing` and `common.metrics`
     )
+    routes = [route for router in routers for route in router.routes if isinstance(route, EdgeRoute)]
+    app.router.routes.insert(0, Directory(routes))
     for router in routers:
         app.include_router(router)
-    routes = [route for router in routers for route in router.routes if isinstance(route, EdgeRoute)]
     app.state.rules = _rules(name, routes, access)
     _health(app, prefix, ready)
     _describe_security(app, app.state.rules)

@@ -14,7 +14,7 @@ from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
 from datetime import datetime
 from typing import Annotated, Any, TypeVar, cast
-from urllib.parse import unquote
+from urllib.parse import unquote_to_bytes
 
 import asyncpg
 import orjson
@@ -34,6 +34,7 @@ from common.http.access import AccessTable, Reach, Rule, narrowed_to
 from common.http.auditing import Auditor, Visit
 from common.http.claims import Principal
 from common.http.gate import Gate
+from common.http.given import Endpoint, given, handed
 from common.http.idempotency import Idempotency, canonical
 from common.http.opaque import Opaque
 from common.http.problems import Problem, refused_response
@@ -136,7 +137,7 @@ class Edge:
 
     async def _serve(self, visit: Visit, handle: Handle) -> Response:
         request, rule = visit.request, visit.rule
-        if "\x00" in unquote(request.url.path) or "\x00" in unquote(request.url.query):
+        if "\x00" in request.scope["path"] or b"\x00" in unquote_to_bytes(request.scope["query_string"]):
             raise NulCharacter
         await self.gate.admit(visit)
         context = _context(request, visit.principal)
@@ -196,12 +197,13 @@ class Edge:
         key = request.headers.get("idempotency-key")
         if key is None:
             return None
-        # An open route may ask for credentials of its own: whoever shows others is somebody else.
-        shown = hashlib.sha256(request.headers.get("authorization", "").encode()).hexdigest()
-        who = (principal.issuer, principal.subject, principal.partner or "") if principal else ("", shown, "")
+        if principal is not None:
+            who = (principal.issuer, principal.subject, principal.partner or "")
+        else:  # an open route may ask for credentials of its own: whoever shows others is somebody else
+            who = ("", hashlib.sha256(request.headers.get("authorization", "").encode()).hexdigest(), "")
         return Idempotency(
             key=key,
-            scope=(*who, request.method, request.url.path),
+            scope=(*who, request.method, request.scope["path"]),
             body=canonical(body),
             cipher=self._cipher if rule.secret_answer else None,
             keys=self._keys if rule.secret_body else None,
@@ -248,6 +250,9 @@ def language_of(request: Request) -> str:
 class EdgeRoute(APIRoute):
     """A route that is its own edge."""
 
+    def __init__(self, path: str, endpoint: Endpoint, **told: Any) -> None:
+        super().__init__(path, handed(endpoint), **told)
+
     def get_route_handler(self) -> Handle:
         """Wrap FastAPI's handler (parsing, dependencies, serialising) in the transaction."""
         handle = super().get_route_handler()
@@ -276,34 +281,34 @@ class Router(APIRouter):
         )
 
 
-async def _tx(request: Request) -> Tx:
+def _tx(request: Request) -> Tx:
     return in_transaction(cast("Tx", request.state.tx))
 
 
-async def _transactions(request: Request) -> Transact:
+def _transactions(request: Request) -> Transact:
     return cast("Transact", request.state.transactions)
 
 
-async def _now(request: Request) -> Any:
+def _now(request: Request) -> Any:
     return cast("Edge", request.state.edge).clock.now()
 
 
-async def _caller(request: Request) -> Principal:
+def _caller(request: Request) -> Principal:
     principal = cast("Principal | None", request.state.principal)
     if principal is None:
         raise Forbidden(reason="this route knows no caller")
     return principal
 
 
-async def _facts_only(request: Request) -> bool:
+def _facts_only(request: Request) -> bool:
     return narrowed_to(Reach.NO_PERSONS, cast("frozenset[Reach]", request.state.reaches))
 
 
-async def _opaque(request: Request) -> Opaque:
+def _opaque(request: Request) -> Opaque:
     return cast("Edge", request.state.edge).opaque
 
 
-async def _settings(request: Request) -> Any:
+def _settings(request: Request) -> Any:
     return cast("Edge", request.state.edge).settings
 
 
@@ -325,15 +330,15 @@ async def _if_match(request: Request) -> int | None:
     return int(digits)
 
 
-TxDep = Annotated[Tx, Depends(_tx)]
-Transactions = Annotated[Transact, Depends(_transactions)]
-Now = Annotated[datetime, Depends(_now)]
-Caller = Annotated[Principal, Depends(_caller)]
-FactsOnly = Annotated[bool, Depends(_facts_only)]
+TxDep = Annotated[Tx, given(_tx)]
+Transactions = Annotated[Transact, given(_transactions)]
+Now = Annotated[datetime, given(_now)]
+Caller = Annotated[Principal, given(_caller)]
+FactsOnly = Annotated[bool, given(_facts_only)]
 """Whether the caller may read nothing that could name a person."""
 IfMatch = Annotated[int | None, Depends(_if_match)]
-OpaqueDep = Annotated[Opaque, Depends(_opaque)]
-SettingsDep = Annotated[Any, Depends(_settings)]
+OpaqueDep = Annotated[Opaque, given(_opaque)]
+SettingsDep = Annotated[Any, given(_settings)]
 
 
 def answer(outcome: T | Refused, to: Callable[[T], Any]) -> Any:

@@ -28,6 +28,8 @@ from helpdesk.domain.refusals import (
     TeleworkRequiresStandard,
 )
 
+_KINDS, _CHANNELS, _SITES = (tuple(known.value for known in words) for words in (InquiryKind, Channel, Site))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
@@ -149,14 +151,12 @@ def trouble_of(inquiry: Inquiry, *, actor: str) -> tuple[CaseData, ...]:
 
 def kind_known(kind: str) -> DomainError | None:
     """`InquiryKindUnknown` unless it is a trouble, a how-to or a setting."""
-    allowed = [known.value for known in InquiryKind]
-    return None if kind in allowed else InquiryKindUnknown(kind=kind, allowed=allowed)
+    return None if kind in _KINDS else InquiryKindUnknown(kind=kind, allowed=list(_KINDS))
 
 
 def site_known(site: str) -> DomainError | None:
     """`SiteUnknown` unless it is the contract address or a telework site."""
-    allowed = [known.value for known in Site]
-    return None if site in allowed else SiteUnknown(site=site, allowed=allowed)
+    return None if site in _SITES else SiteUnknown(site=site, allowed=list(_SITES))
 
 
 def limits_recorded(standing: Standing, *, known_up_to: datetime) -> DomainError | None:
@@ -209,8 +209,8 @@ def next_opening(hours: OpeningHours, at: datetime) -> datetime | None:
 
 
 def _unknown_words(report: Report) -> list[DomainError | None]:
-    channels = [known.value for known in Channel]
-    channel = None if report.channel in channels else ChannelUnknown(channel=report.channel, allowed=channels)
+    told = report.channel
+    channel = None if told in _CHANNELS else ChannelUnknown(channel=told, allowed=list(_CHANNELS))
     return [kind_known(report.kind), channel, site_known(report.site)]
 
 
