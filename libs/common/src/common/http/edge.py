@@ -38,6 +38,7 @@ from common.http.given import Endpoint, given, handed
 from common.http.idempotency import Idempotency, canonical
 from common.http.opaque import Opaque
 from common.http.problems import Problem, refused_response
+from common.http.short_way import short_way
 from common.keyring import Keyring
 from common.tracing import continued
 
@@ -255,7 +256,7 @@ class EdgeRoute(APIRoute):
 
     def get_route_handler(self) -> Handle:
         """Wrap FastAPI's handler (parsing, dependencies, serialising) in the transaction."""
-        handle = super().get_route_handler()
+        handle = short_way(self, super().get_route_handler())
         versioned = "version" in getattr(self.response_model, "model_fields", ())
 
         async def serve(request: Request) -> Response:
