@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import pytest
 
+from common.db import Tx
 from helpdesk.api import attendance
+from helpdesk.storage import presence
+from helpdesk.storage.presence import Present
 from helpdesk.testing import accepted, entitlements, get, post, tell, tell_catalogue
 from services.helpdesk.tests.integration.watchers import Served, Watcher
 
@@ -102,6 +105,31 @@ async def test_messages_of_presence_move_nothing_that_is_resumed(served: Served,
             while len(sato.bodies) < 2:
                 await sato.read(screen, 1)
     assert [str(body["type"]).split(".")[2] for body in sato.bodies] == ["InquiryStarted", "InquiryWaiting"]
+
+
+async def test_while_the_database_is_away_nobody_is_said_to_have_left(
+    served: Served, case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sato, tanaka, suzuki = (watcher(served, case, name) for name in ("op-sato", "op-tanaka", "op-suzuki"))
+    look, away, tries = presence.here, asyncio.Event(), asyncio.Semaphore(0)
+
+    async def here(tx: Tx, inquiry_ids: Collection[str]) -> dict[str, list[Present]]:
+        if away.is_set():
+            tries.release()
+            raise OSError
+        return await look(tx, inquiry_ids)
+
+    monkeypatch.setattr(presence, "here", here)
+    async with sato.connected() as screen, tanaka.connected(), asyncio.timeout(60):
+        await sato.until(screen, "op-sato", "op-tanaka")
+        told = len(sato.presence)
+        away.set()
+        for _ in range(3):
+            await tries.acquire()
+        away.clear()
+        async with suzuki.connected():
+            await sato.until(screen, "op-sato", "op-tanaka", "op-suzuki")
+    assert [(it["came"], it["left"]) for it in sato.presence[told:]] == [(["op-suzuki"], [])]
 
 
 async def test_an_operator_whose_process_is_killed_is_gone_when_its_lease_ends(

@@ -15,7 +15,7 @@ from common.events.contracts import Period, StatusPeriod
 from common.events.helpdesk import RemoteSessionStarted
 from common.events.helpdesk_bookings import RemoteSessionBooked, RemoteSessionMoved
 from common.testing import RunningService
-from helpdesk.testing import API, BEGIN, accepted, calendar, entitlements, get, jst, light, post, tell
+from helpdesk.testing import API, BEGIN, CONTRACT, accepted, calendar, entitlements, get, jst, light, post, tell
 
 EVERY_DAY = [1, 2, 3, 4, 5, 6, 7]
 ONE, TWO, THREE = jst(6, 1, 13), jst(6, 1, 14), jst(6, 1, 15)
@@ -208,6 +208,8 @@ async def test_a_promise_is_moved_missed_cancelled_or_kept(suite: RunningService
     ] == "cancelled"
     again = await promised(operator, of, THREE)
     assert [it["status"] for it in (await get(operator, f"{of}/remote-bookings"))["items"]] == ["missed", "booked"]
+    shown = (await get(operator, f"/contracts/{CONTRACT}/overview"))["remote_bookings"]
+    assert [it["id"] for it in shown] == [again.rsplit("/", 1)[1]], "who picks up the telephone sees it"
     story = [line["type"] for line in (await get(operator, f"{of}/timeline"))["items"]]
     assert [kind for kind in story if kind.startswith("RemoteSession")] == [
         "RemoteSessionBooked", "RemoteSessionMoved", "RemoteSessionMoved", "RemoteSessionMissed", "RemoteSessionBooked",

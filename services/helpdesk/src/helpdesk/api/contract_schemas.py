@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from common.http import Answer, Moment
+from helpdesk.api.booking_schemas import BookingOut
 from helpdesk.api.inquiry_schemas import InquiryStateOut, QuotaOut, ToldOut
 from helpdesk.api.record_schemas import RecordLineOut
 from helpdesk.api.work_schemas import OnsiteRequestOut, VerdictOut
@@ -112,6 +113,7 @@ class OverviewOut(Answer):
     hours: HoursOut
     quota: BalanceOut | None
     open_inquiries: list[InquiryStateOut]
+    remote_bookings: Annotated[list[BookingOut], Field(description="Remote sessions promised, the next one first.")]
     visit_right: VisitRightOut
     visits: list[VisitOut]
     loans: list[LoanOut]
@@ -139,6 +141,7 @@ class OverviewOut(Answer):
             hours=HoursOut.model_validate(found.hours),
             quota=balance,
             open_inquiries=[InquiryStateOut.of(inquiry) for inquiry in found.open_inquiries],
+            remote_bookings=[BookingOut.of(booking) for booking in found.remote_bookings],
             visit_right=VisitRightOut.model_validate(found.visit_right),
             visits=[VisitOut.model_validate(visit) for visit in found.visits],
             loans=[LoanOut.model_validate(loan) for loan in found.loans],

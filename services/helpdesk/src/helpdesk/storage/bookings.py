@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -94,6 +95,15 @@ async def of_inquiry(tx: Tx, inquiry_id: str) -> list[Booking]:
         _booking(row)
         for row in await tx.all(sa.select(table).where(table.c.inquiry_id == inquiry_id).order_by(table.c.id))
     ]
+
+
+async def standing(tx: Tx, inquiry_ids: Collection[str]) -> list[Booking]:
+    """The promises of these inquiries that still stand, the next one first."""
+    if not inquiry_ids:
+        return []
+    of_these = sa.select(table).where(table.c.inquiry_id.in_(sorted(inquiry_ids)))
+    statement = of_these.where(table.c.status == BookingStatus.BOOKED.value).order_by(table.c.starts_at, table.c.id)
+    return [_booking(row) for row in await tx.all(statement)]
 
 
 async def taken(

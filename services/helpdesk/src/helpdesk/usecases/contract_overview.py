@@ -8,12 +8,13 @@ from datetime import datetime
 from common.db import Tx
 from common.entitlements import Standing, closed_days
 from helpdesk.domain.acceptance import hours_of, next_opening
+from helpdesk.domain.bookings import Booking
 from helpdesk.domain.inquiry import Inquiry
 from helpdesk.domain.outages import Matched, matched
 from helpdesk.domain.quota import Allowance, Balance, Counter, allowance_of
 from helpdesk.domain.records import RecordEntry
 from helpdesk.domain.refusals import ContractUnknown
-from helpdesk.storage import catalogue, credentials, entitlements, inquiries, outages, quota, records, told
+from helpdesk.storage import bookings, catalogue, credentials, entitlements, inquiries, outages, quota, records, told
 
 MOST_OF_RECORD = 50
 """How much of a record is shown at once."""
@@ -64,6 +65,7 @@ class Overview:
     plan_units: int
     extra_units: int
     open_inquiries: list[Inquiry]
+    remote_bookings: list[Booking]
     visit_right: VisitRight
     visits: list[told.Visit]
     loans: list[told.Loan]
@@ -87,6 +89,7 @@ async def contract_overview(contract_id: str, tx: Tx, now: datetime) -> Overview
     standing = known.standing(now)
     month = await quota.month(tx, contract_id, standing.fee_month.name)
     allowance = allowance_of(known.state, standing.fee_month)
+    still_open = await inquiries.open_of_contract(tx, contract_id)
     record = await records.in_short(tx, contract_id, most=MOST_OF_RECORD)
     return Overview(
         contract_id=contract_id,
@@ -96,7 +99,8 @@ async def contract_overview(contract_id: str, tx: Tx, now: datetime) -> Overview
         balance=_balance(standing, allowance, month.counter if month is not None else Counter()),
         plan_units=allowance.plan,
         extra_units=allowance.extra,
-        open_inquiries=await inquiries.open_of_contract(tx, contract_id),
+        open_inquiries=still_open,
+        remote_bookings=await bookings.standing(tx, [each.id for each in still_open]),
         visit_right=await _visit_right(standing, tx),
         visits=await told.open_visits(tx, contract_id),
         loans=await told.open_loans(tx, contract_id),
