@@ -120,6 +120,33 @@ async def test_inquiries_are_linked_in_bulk_each_for_itself_and_once(
     assert japanese.json()["items"][0]["reasons"][0]["title"] == "この問い合わせは別の障害に紐付けられています。"
 
 
+async def test_candidates_are_open_troubles_since_it_began_where_it_is_and_no_outages_yet(
+    suite: RunningService, operator: httpx.AsyncClient
+) -> None:
+    await tell(suite, entitlements(version=2, address_periods=(in_tokyo(),)))
+    await tell(suite, entitlements(contract_id="ctr_elsewhere"))
+    before, linked, resolved, asked, *open_ones = [(await accepted(operator, kind=kind))["id"] for kind in (
+        "trouble", "trouble", "trouble", "how_to", "trouble",
+    )]  # fmt: skip
+    await accepted(operator, contract_id="ctr_elsewhere")
+    other = await opened(operator)
+    suite.clock.move_to(jst(6, 1, 11))
+    outage = await opened(operator, areas=["13104"])
+    shown = await get(operator, f"/outages/{outage}/candidates?limit=3")
+    assert [each["id"] for each in shown["items"]] == [before, linked, resolved]
+    assert {each["matched"] for each in shown["items"]} == {"municipality"}
+    rest = await get(operator, f"/outages/{outage}/candidates?limit=3&cursor={shown['next']}")
+    assert ([each["id"] for each in rest["items"]], rest["next"]) == (open_ones, None)
+    assert asked not in {each["id"] for each in (*shown["items"], *rest["items"])}
+    await rows(operator, f"{other}/links", inquiry_ids=[linked])
+    await post(operator, f"/inquiries/{resolved}/resolution", {"outcome": "explained"})
+    left = await get(operator, f"/outages/{outage}/candidates")
+    assert [each["id"] for each in left["items"]] == [before, *open_ones]
+    later = await opened(operator, areas=[], started_at=jst(6, 1, 10, 30).isoformat())
+    assert (await get(operator, f"/outages/{later}/candidates"))["items"] == []
+    assert code_of(await operator.get(f"{API}/outages/out_none/candidates")) == (404, "outage_unknown")
+
+
 async def test_of_many_outages_at_once_one_gets_the_inquiry(suite: RunningService, operator: httpx.AsyncClient) -> None:
     outages = [await opened(operator) for _ in range(6)]
     found = (await accepted(operator))["id"]

@@ -161,6 +161,7 @@ ACCESS: AccessTable = {
     "POST /outages/{outage_id}/links": _MANY,
     "POST /outages/{outage_id}/unlinking": _MANY,
     "GET /outages/{outage_id}/inquiries": _LOOK,
+    "GET /outages/{outage_id}/candidates": _LOOK,
     "POST /outages/{outage_id}/notices": _MANY,
     "GET /outages/{outage_id}/notices": _LOOK,
     "POST /outages/{outage_id}/inquiry-resolutions": _MANY,

@@ -10,8 +10,9 @@ from pydantic import Field, StringConstraints, model_validator
 from common.http import Answer, Code, Command, IdText, Line, Moment, MomentIn, Prose
 from helpdesk.api.in_bulk import MOST, Row
 from helpdesk.domain.notices import Notice
-from helpdesk.domain.outages import Described, Origin, Outage, OutageStatus
+from helpdesk.domain.outages import Described, Matched, Origin, Outage, OutageStatus
 from helpdesk.storage.outages import LinkedInquiry, OutageUpdate
+from helpdesk.usecases.find_candidates import Candidate
 from helpdesk.usecases.tell_of_outage import WriteNotice
 
 Area = Annotated[
@@ -104,6 +105,23 @@ class LinkedInquiryOut(Answer):
     def of(cls, found: LinkedInquiry) -> LinkedInquiryOut:
         """From storage."""
         return LinkedInquiryOut.model_validate(found)
+
+
+class CandidateOut(Answer):
+    """An open trouble that may be the outage's."""
+
+    id: str
+    contract_id: str
+    status: str
+    received_at: Moment
+    summary: str
+    matched: Annotated[Matched, Field(description="Why it may be its.", examples=["municipality"])]
+
+    @classmethod
+    def of(cls, found: Candidate) -> CandidateOut:
+        """From the use case."""
+        own = {name: getattr(found.trouble, name) for name in cls.model_fields if name != "matched"}
+        return cls(**own, matched=found.matched)
 
 
 class InquiriesIn(Command):

@@ -8,6 +8,7 @@ from fastapi import Query
 
 from common.http import IdText, IfMatch, Now, PageOf, Paging, Router, TxDep, page
 from helpdesk.api.outage_schemas import (
+    CandidateOut,
     LinkedInquiryOut,
     NoticeOut,
     OutageEndIn,
@@ -18,6 +19,7 @@ from helpdesk.api.outage_schemas import (
 )
 from helpdesk.domain.outages import OutageStatus
 from helpdesk.storage import notices, outages
+from helpdesk.usecases.find_candidates import find_candidates
 from helpdesk.usecases.keep_outages import describe_outage, open_outage, read_outage, resolve_outage, tell_news
 
 router = Router(prefix="/api/helpdesk/v1", tags=["outages"])
@@ -86,3 +88,10 @@ async def list_inquiries(outage_id: IdText, tx: TxDep, paging: Paging) -> object
     await read_outage(outage_id, tx)
     rows = await outages.linked(tx, outage_id, after=paging.after, limit=paging.limit + 1)
     return page(rows, paging, to=LinkedInquiryOut.of)
+
+
+@router.get("/outages/{outage_id}/candidates", response_model=PageOf[CandidateOut])
+async def list_candidates(outage_id: IdText, tx: TxDep, paging: Paging) -> object:
+    """Open troubles that may be its: received since it began, at a contract address in its areas, no outage's yet."""
+    rows = await find_candidates(outage_id, tx, after=paging.after, limit=paging.limit + 1)
+    return page(rows, paging, to=CandidateOut.of)

@@ -9,10 +9,12 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from common.db import Record, Tx, refusing, rows_as
-from helpdesk.domain.inquiry import Inquiry
+from common.events.base import read_body
+from common.events.contracts import EntitlementsChanged
+from helpdesk.domain.inquiry import OPEN, Inquiry, InquiryKind, Site
 from helpdesk.domain.outage_refusals import InquiryOfAnotherOutage
 from helpdesk.domain.outages import Outage, OutageStatus
-from helpdesk.storage.tables import inquiry, outage, outage_link, outage_update
+from helpdesk.storage.tables import entitlement, inquiry, outage, outage_link, outage_update
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +54,18 @@ class LinkedInquiry:
     version: int
     linked_at: datetime
     linked_by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenTrouble:
+    """A trouble that somebody still works on and that is no outage's; `state` is what its contract may use."""
+
+    id: str
+    contract_id: str
+    status: str
+    received_at: datetime
+    summary: str
+    state: EntitlementsChanged
 
 
 _BANNER = [outage.c[name] for name in OpenOutage.__dataclass_fields__]
@@ -127,6 +141,29 @@ async def add_link(tx: Tx, link_id: str, outage_id: str, linked: Inquiry, now: d
 async def end_link(tx: Tx, inquiry_id: str, now: datetime) -> None:
     """The inquiry, which is locked, is no outage's any more."""
     await tx.run(outage_link.update().where(*_live(inquiry_id)).values(unlinked_at=now, unlinked_by=tx.actor))
+
+
+async def open_troubles(tx: Tx, *, since: datetime, after: str | None, limit: int) -> list[OpenTrouble]:
+    """Open troubles at contract addresses that were received since then and are no outage's, oldest first."""
+    own = [inquiry.c[name] for name in ("id", "contract_id", "status", "received_at", "summary")]
+    live = sa.select(outage_link.c.id).where(
+        outage_link.c.inquiry_id == inquiry.c.id, outage_link.c.unlinked_at.is_(None)
+    )
+    statement = (
+        sa.select(*own, entitlement.c.state)
+        .join(entitlement, entitlement.c.contract_id == inquiry.c.contract_id)
+        .where(
+            inquiry.c.status.in_(sorted(status.value for status in OPEN)),
+            inquiry.c.kind == InquiryKind.TROUBLE.value,
+            inquiry.c.site == Site.CONTRACT_ADDRESS.value,
+            inquiry.c.received_at >= since,
+            ~live.exists(),
+        )
+    )
+    if after is not None:
+        statement = statement.where(inquiry.c.id > after)
+    rows = await tx.all(statement.order_by(inquiry.c.id).limit(limit))
+    return [OpenTrouble(**{**dict(row), "state": read_body(EntitlementsChanged, row["state"])}) for row in rows]
 
 
 async def linked(tx: Tx, outage_id: str, *, after: str | None, limit: int) -> list[LinkedInquiry]:
