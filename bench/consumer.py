@@ -32,14 +32,7 @@ SELECT 'evt_' || lpad(to_hex(k), 32, '0') AS event_id, 'inquiry' AS aggregate,
        'inq_' || lpad(to_hex(k % (:operations / 5)), 32, '0') AS subject, k / (:operations / 5) + 1 AS sequence
 FROM (SELECT :batch * {BATCH} + n AS k FROM generate_series(0, {BATCH - 1}) n) i
 """
-_ASKED = (
-    "SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::int[]) AS t (event_id, aggregate, subject, sequence)"
-)
-_STATEMENT = (
-    f"WITH told AS ({_TOLD}), fresh AS{TAKE_IN.partition('fresh AS')[2]}".replace("$1", "'probe.limit'")
-    .replace("ANY ($4)", "ANY (ARRAY (SELECT subject FROM told))")
-    .replace("cardinality($2)", f"{BATCH}")
-)
+_STATEMENT = f"WITH told AS ({_TOLD}), fresh AS{TAKE_IN.partition('fresh AS')[2]}".replace("$1", "'probe.limit'")
 _LIMIT = f"\\set batch :batch + 1\nBEGIN;{_STATEMENT};\nCOMMIT;\n"
 
 

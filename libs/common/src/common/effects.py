@@ -26,7 +26,8 @@ Handlers = Mapping[type[EventData], Handler]
 # as far already is not among them. `new` is null when all are.
 TAKE_IN = """
 WITH told AS (
-    SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::int[]) AS t (event_id, aggregate, subject, sequence)
+    SELECT * FROM unnest($2::text::text[], $3::text::text[], $4::text::text[], $5::text::int[])
+                  AS t (event_id, aggregate, subject, sequence)
 ), fresh AS (
     INSERT INTO inbox (consumer_group, event_id) SELECT $1, event_id FROM told ON CONFLICT DO NOTHING RETURNING event_id
 ), risen AS (
@@ -37,8 +38,10 @@ WITH told AS (
     WHERE c.sequence < excluded.sequence
     RETURNING c.aggregate, c.subject, coalesce(old.sequence, -1) AS known
 )
-SELECT EXISTS (SELECT FROM dead_letter WHERE consumer_group = $1 AND subject = ANY ($4) AND redriven_at IS NULL),
-       CASE WHEN (SELECT count(*) FROM fresh) < cardinality($2) THEN ARRAY (SELECT event_id FROM fresh) END,
+SELECT EXISTS (SELECT FROM dead_letter WHERE consumer_group = $1 AND redriven_at IS NULL
+                  AND subject = ANY (ARRAY (SELECT subject FROM told))),
+       CASE WHEN (SELECT count(*) FROM fresh) < (SELECT count(*) FROM told)
+            THEN ARRAY (SELECT event_id FROM fresh) END,
        array_agg(aggregate), array_agg(subject), array_agg(known)
 FROM risen
 """
@@ -94,10 +97,10 @@ class Effects:
         [row] = await tx.connection.fetch(
             TAKE_IN,
             self.group,
-            [event.id for event in events],
-            [event.data.aggregate for event in events],
-            subjects,
-            [event.sequence for event in events],
+            _array([event.id for event in events]),
+            _array([event.data.aggregate for event in events]),
+            _array(subjects),
+            f"{{{','.join([str(event.sequence) for event in events])}}}",
         )
         parked, fresh, *risen = row
         # What is not fresh may have become a dead letter while this waited for whoever made it one.
@@ -118,7 +121,7 @@ class Effects:
                         continue
                     left.discard(event.id)
                 reached[place] = event.sequence
-                await self._handle(tx, event)
+                await self._effect(tx, event)
         return True
 
     async def make_again(self, tx: Tx, event: Received[EventData]) -> bool:
@@ -126,13 +129,21 @@ class Effects:
         risen = await tx.connection.fetchval(_RISE, self.group, event.data.aggregate, event.subject, event.sequence)
         if risen:
             with _naming_events():
-                await self._handle(tx, event)
+                await self._effect(tx, event)
         return bool(risen)
 
-    async def _handle(self, tx: Tx, event: Received[EventData]) -> None:
+    def _effect(self, tx: Tx, event: Received[EventData]) -> Awaitable[None]:
         event_id_var.set(event.id)
         tx.continue_as(partial(_origin_of, event))
-        await self._handlers[type(event.data)](event, tx, self._clock.now())
+        return self._handlers[type(event.data)](event, tx, self._clock.now())
+
+
+def _array(texts: Sequence[str]) -> str:
+    """Texts as PostgreSQL reads an array: the driver would look at each of an array's elements several times."""
+    joined = '","'.join(texts)
+    if "\\" in joined or joined.count('"') != 2 * (len(texts) - 1):
+        joined = '","'.join([each.replace("\\", "\\\\").replace('"', '\\"') for each in texts])
+    return f'{{"{joined}"}}'
 
 
 def _origin_of(event: Received[EventData]) -> Context:

@@ -87,8 +87,8 @@ class _Member:
         for message in fetched:
             error = message.error()
             if error is None:
-                self._kept.append(delivered := _delivered(message))
-                place, offset = delivered[:2], delivered.offset
+                self._kept.append(_delivered(message))
+                place, offset = (message.topic(), message.partition()), message.offset()
                 self._next[place] = offset + 1
                 if offset < self._open.get(place, offset + 1):
                     self._open[place] = offset
