@@ -28,7 +28,7 @@ from contracts.api import (
 )
 from contracts.api.access import ACCESS
 from contracts.consumers import PROJECTION_TABLES, PROJECTIONS, REACTIONS
-from contracts.sweeps import SWEEPS
+from contracts.sweeps import SWEEPS, sealing_anew
 from contracts.usecases.load_catalogue import load_catalogue
 
 
@@ -61,7 +61,7 @@ def create_app(settings: ServiceSettings, bus: Bus, clock: Clock) -> FastAPI:
             projections=PROJECTIONS,
             projection_tables=PROJECTION_TABLES,
             reactions=REACTIONS,
-            sweeps=SWEEPS,
+            sweeps=(*SWEEPS, sealing_anew(lambda: debits.bank_seal(settings))),
             on_start=load_catalogue,
         ),
         settings=settings,

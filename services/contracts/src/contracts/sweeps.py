@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from common.db import Tx
 from common.sweeping import Sweep
-from contracts.storage import contracts
+from contracts.storage import bank_seals, contracts
+from contracts.storage.bank_seals import BankSeal
 from contracts.usecases.carry_out_schedule import carry_out_schedule
 from contracts.usecases.erase_subscriber import drop_due_tax_records, next_tax_record_due
 from contracts.usecases.import_batch import import_batch, next_import_due
@@ -44,6 +46,18 @@ async def issue_invoices(tx: Tx, now: datetime) -> int:
 async def read_imports(tx: Tx, now: datetime) -> int:
     """The next rows of a file of old contracts."""
     return await import_batch(tx, now)
+
+
+def sealing_anew(seal: Callable[[], BankSeal]) -> Sweep:
+    """What earlier secret keys sealed is sealed by the present one."""
+
+    async def next_due(tx: Tx) -> datetime | None:
+        return await bank_seals.oldest(tx, seal())
+
+    async def run(tx: Tx, now: datetime) -> int:
+        return await bank_seals.seal_anew(tx, seal(), limit=BATCH)
+
+    return Sweep("bank_seals", next_due=next_due, run=run)
 
 
 SWEEPS = (

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import asyncpg
 import pytest
+from pydantic import SecretStr
 
 from common.events.contracts import ContractSuspended, InvoicePaid, PaymentFailed
 from contracts.domain.zengin import RECORD
@@ -246,3 +248,33 @@ async def test_what_is_owed_stays_with_the_partner_that_billed_it_and_the_accoun
     await desk.suite.sweep()
     (july,) = (await desk.get("/invoices", partner="other"))["items"]
     assert (july["total"], adjusted["amount"]) == (2100, -100)
+
+
+async def test_accounts_and_files_are_sealed_anew_when_the_key_was_replaced(desk: Desk, admin_url: str) -> None:
+    (contract,) = await owing(desk, 1)
+    batch, file = await requested(desk)
+    shown = f"/subscribers/{contract['subscriber_id']}/bank-account"
+    before = await desk.get(shown)
+    settings = desk.suite.service.settings
+    first = settings.secret_key
+    owner = await asyncpg.connect(admin_url, server_settings={"search_path": "contracts"})
+    await owner.execute("UPDATE bank_account SET key_id = NULL")  # as before keys had names
+    settings.secret_key, settings.old_secret_keys = SecretStr("another long random text"), (first,)
+    assert (await desk.get(shown), (await requested_file(desk, batch))) == (before, file)
+    assert (await desk.suite.sweep(), await desk.suite.sweep()) == (2, 0)
+    settings.old_secret_keys = ()
+    assert (await desk.get(shown), (await requested_file(desk, batch))) == (before, file)
+
+    settings.secret_key = first  # a process that does not know the new key yet touches nothing
+    assert await desk.suite.sweep() == 0
+    settings.secret_key = SecretStr("another long random text")
+    await owner.execute("UPDATE bank_account SET key_id = NULL, sealed = 'of a key that is gone'")
+    await owner.close()
+    assert (await desk.suite.sweep(), await desk.suite.sweep()) == (1, 0)
+    gone = await desk.refused(shown, method="GET")
+    assert (gone["code"], gone["why"]) == ("bank_seal_unreadable", {"id": contract["subscriber_id"]})
+    assert (await put_account(desk, contract["subscriber_id"])).status_code == 200
+
+
+async def requested_file(desk: Desk, batch: dict[str, Any]) -> bytes:
+    return (await desk.call("GET", f"/debit-batches/{batch['id']}/file", role="supervisor")).content

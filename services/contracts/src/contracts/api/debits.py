@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from cryptography.fernet import MultiFernet
 from fastapi import Request, Response
 
 from common.http import Now, PageOf, Paging, Router, SettingsDep, TxDep, page
 from common.http.idempotency import cipher_of
+from common.keyring import Keyring
+from common.settings import ServiceSettings
 from contracts.api.debit_schemas import (
     BankAccountIn,
     BankAccountOut,
@@ -18,8 +19,8 @@ from contracts.api.debit_schemas import (
     DebitsOut,
 )
 from contracts.domain.debit_refusals import BankAccountUnknown
-from contracts.settings import ContractsSettings
 from contracts.storage import debits
+from contracts.storage.bank_seals import BankSeal
 from contracts.usecases.collect_debits import keep_account, make_debit_batch, take_results
 
 router = Router(prefix="/api/contracts/v1", tags=["direct debit"])
@@ -27,8 +28,10 @@ _FILE = "application/octet-stream"
 _BYTES: dict[str, Any] = {_FILE: {"schema": {"type": "string", "format": "binary"}}}
 
 
-def _cipher(settings: ContractsSettings) -> MultiFernet:
-    return cipher_of(settings.secrets())
+def bank_seal(settings: ServiceSettings) -> BankSeal:
+    """What accounts and files are sealed by."""
+    secrets = settings.secrets()
+    return BankSeal(cipher_of(secrets), Keyring(secrets, purpose="bank").ids)
 
 
 @router.put("/subscribers/{subscriber_id}/bank-account", response_model=BankAccountOut)
@@ -36,14 +39,14 @@ async def put_bank_account(
     subscriber_id: str, body: BankAccountIn, tx: TxDep, now: Now, settings: SettingsDep
 ) -> object:
     """The account from which a subscriber pays, with the holder's mandate; kept encrypted, shown masked."""
-    kept = await keep_account(body.account(subscriber_id), tx, now, cipher=_cipher(settings))
+    kept = await keep_account(body.account(subscriber_id), tx, now, seal=bank_seal(settings))
     return BankAccountOut.of(kept)
 
 
 @router.get("/subscribers/{subscriber_id}/bank-account", response_model=BankAccountOut)
 async def get_bank_account(subscriber_id: str, tx: TxDep, settings: SettingsDep) -> object:
     """Which account is on file."""
-    return BankAccountOut.of(await debits.account(tx, subscriber_id, _cipher(settings)))
+    return BankAccountOut.of(await debits.account(tx, subscriber_id, bank_seal(settings)))
 
 
 @router.delete("/subscribers/{subscriber_id}/bank-account", status_code=204)
@@ -56,7 +59,7 @@ async def delete_bank_account(subscriber_id: str, tx: TxDep) -> None:
 @router.post("/debit-batches", status_code=201, response_model=DebitBatchOut)
 async def post_debit_batch(body: DebitBatchIn, tx: TxDep, now: Now, settings: SettingsDep) -> object:
     """Ask for all that is owed by subscribers with an account; the file is read under `/file`."""
-    return DebitBatchOut.of(await make_debit_batch(body.collect_on, tx, now, cipher=_cipher(settings)))
+    return DebitBatchOut.of(await make_debit_batch(body.collect_on, tx, now, seal=bank_seal(settings)))
 
 
 @router.get("/debit-batches", response_model=PageOf[DebitBatchOut])
@@ -81,7 +84,7 @@ async def list_debits(debit_batch_id: str, tx: TxDep) -> object:
 @router.get("/debit-batches/{debit_batch_id}/file", response_class=Response, responses={200: {"content": _BYTES}})
 async def get_debit_file(debit_batch_id: str, tx: TxDep, settings: SettingsDep) -> Response:
     """The file for the bank: records of 120 bytes (全銀フォーマット)."""
-    content = await debits.file_of(tx, debit_batch_id, _cipher(settings))
+    content = await debits.file_of(tx, debit_batch_id, bank_seal(settings))
     name = f'attachment; filename="{debit_batch_id}.txt"'
     return Response(content, media_type=_FILE, headers={"Content-Disposition": name, "Cache-Control": "no-store"})
 
@@ -96,4 +99,4 @@ async def post_debit_results(
 ) -> object:
     """The bank's answer, as the file it sent; the same file again changes nothing."""
     content = await request.body()
-    return DebitBatchOut.of(await take_results(debit_batch_id, content, tx, now, cipher=_cipher(settings)))
+    return DebitBatchOut.of(await take_results(debit_batch_id, content, tx, now, seal=bank_seal(settings)))

@@ -84,3 +84,12 @@ class DebitResultContradicts(DomainError):
     rule_ids = _DEBIT
     en = "The result file contradicts the request or an earlier result."
     ja = "結果データが依頼内容または既に反映された結果と一致しません。"
+
+
+class BankSealUnreadable(DomainError):
+    """The key by which it was sealed was taken away."""
+
+    code = "bank_seal_unreadable"
+    rule_ids = _DEBIT
+    en = "None of the service's keys opens this account or file; give the old key back, or enter the account again."
+    ja = "口座情報またはファイルを復号できません。以前の鍵を戻すか、口座を登録し直してください。"

@@ -19,6 +19,7 @@ bank_account = sa.Table(
     ),
     sa.Column("partner", sa.Text),
     sa.Column("sealed", sa.Text, nullable=False),
+    sa.Column("key_id", sa.Text),
     sa.Column("ends_with", sa.Text, nullable=False),
     sa.Column(
         "customer_number",
@@ -34,6 +35,7 @@ bank_account = sa.Table(
     sa.Column("changed_at", instant(), nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
     sa.UniqueConstraint("customer_number", name="uq_bank_account_customer_number"),
+    sa.Index("ix_bank_account_key_id", "key_id"),
 )
 
 debit_batch = sa.Table(
@@ -46,12 +48,14 @@ debit_batch = sa.Table(
     sa.Column("made_at", instant(), nullable=False),
     sa.Column("made_by", sa.Text, nullable=False),
     sa.Column("sealed", sa.Text, nullable=False),
+    sa.Column("key_id", sa.Text),
     sa.Column("debits", sa.Integer, nullable=False),
     sa.Column("total", sa.BigInteger, nullable=False),
     sa.Column("paid", sa.Integer, nullable=False),
     sa.Column("paid_total", sa.BigInteger, nullable=False),
     sa.Column("settled_at", instant()),
     sa.Column("version", sa.Integer, nullable=False),
+    sa.Index("ix_debit_batch_key_id", "key_id"),
 )
 
 debit = sa.Table(

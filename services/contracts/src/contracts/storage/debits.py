@@ -9,7 +9,6 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from cryptography.fernet import MultiFernet
 from pydantic import TypeAdapter
 from sqlalchemy.dialects.postgresql import insert as insert_or
 
@@ -18,6 +17,7 @@ from contracts.domain.debit_refusals import BankAccountUnknown, DebitBatchUnknow
 from contracts.domain.debits import Account, BatchStatus, DebitBatch, DebitOrder, Mandate
 from contracts.domain.zengin import BankAccount
 from contracts.storage import tables
+from contracts.storage.bank_seals import BankSeal
 
 _A, _B, _D = tables.bank_account, tables.debit_batch, tables.debit
 
@@ -27,11 +27,10 @@ def _accounts() -> TypeAdapter[BankAccount]:
     return TypeAdapter(BankAccount)
 
 
-async def put_account(tx: Tx, account: Account, cipher: MultiFernet, now: datetime) -> None:
+async def put_account(tx: Tx, account: Account, seal: BankSeal, now: datetime) -> None:
     """Enter or replace a subscriber's account; the customer number stays."""
-    sealed = cipher.encrypt(_accounts().dump_json(account.account)).decode()
     columns = {
-        "sealed": sealed,
+        **seal.sealed(_accounts().dump_json(account.account)),
         "ends_with": account.account.number[-3:],
         "mandate_signed_on": account.mandate.signed_on,
         "mandate_by": account.mandate.signed_by,
@@ -46,12 +45,12 @@ async def put_account(tx: Tx, account: Account, cipher: MultiFernet, now: dateti
     )
 
 
-async def account(tx: Tx, subscriber_id: str, cipher: MultiFernet) -> Account:
+async def account(tx: Tx, subscriber_id: str, seal: BankSeal) -> Account:
     """A subscriber's account; raises `BankAccountUnknown`."""
     row = await tx.first(sa.select(_A).where(_A.c.subscriber_id == subscriber_id))
     if row is None:
         raise BankAccountUnknown(subscriber_id=subscriber_id)
-    return _account(row, cipher)
+    return _account(row, seal)
 
 
 async def remove_account(tx: Tx, subscriber_id: str) -> bool:
@@ -59,10 +58,10 @@ async def remove_account(tx: Tx, subscriber_id: str) -> bool:
     return await tx.run(sa.delete(_A).where(_A.c.subscriber_id == subscriber_id)) > 0
 
 
-async def accounts(tx: Tx, subscriber_ids: Sequence[str], cipher: MultiFernet) -> dict[str, Account]:
+async def accounts(tx: Tx, subscriber_ids: Sequence[str], seal: BankSeal) -> dict[str, Account]:
     """Accounts by subscriber."""
     rows = await tx.all(sa.select(_A).where(_A.c.subscriber_id.in_(list(subscriber_ids))))
-    return {row["subscriber_id"]: _account(row, cipher) for row in rows}
+    return {row["subscriber_id"]: _account(row, seal) for row in rows}
 
 
 async def payers(tx: Tx, most: int) -> list[str]:
@@ -83,11 +82,9 @@ async def debited(tx: Tx, subscriber_ids: Sequence[str]) -> None:
     await tx.run(sa.update(_A).where(_A.c.subscriber_id.in_(list(subscriber_ids))).values(debited=True))
 
 
-async def insert_batch(
-    tx: Tx, batch: DebitBatch, orders: Sequence[DebitOrder], file: bytes, cipher: MultiFernet
-) -> None:
+async def insert_batch(tx: Tx, batch: DebitBatch, orders: Sequence[DebitOrder], file: bytes, seal: BankSeal) -> None:
     """A file for the bank, sealed, and its debits."""
-    row = {**asdict(batch), "status": batch.status.value, "sealed": cipher.encrypt(file).decode()}
+    row = {**asdict(batch), "status": batch.status.value, **seal.sealed(file)}
     await tx.run(sa.insert(_B).values(row))
     await tx.run(
         sa.insert(_D).values(
@@ -105,12 +102,12 @@ async def batch(tx: Tx, batch_id: str, *, lock: bool = False) -> DebitBatch:
     return _batch(row)
 
 
-async def file_of(tx: Tx, batch_id: str, cipher: MultiFernet) -> bytes:
+async def file_of(tx: Tx, batch_id: str, seal: BankSeal) -> bytes:
     """The file itself; raises `DebitBatchUnknown`."""
     sealed = await tx.scalar(sa.select(_B.c.sealed).where(_B.c.id == batch_id))
     if sealed is None:
         raise DebitBatchUnknown(debit_batch_id=batch_id)
-    return cipher.decrypt(sealed)
+    return seal.open(sealed, batch_id)
 
 
 async def batches(tx: Tx, *, after: str | None, limit: int) -> list[DebitBatch]:
@@ -155,11 +152,11 @@ async def keep_results(tx: Tx, settled: DebitBatch, answers: Sequence[DebitOrder
     )
 
 
-def _account(row: Record, cipher: MultiFernet) -> Account:
+def _account(row: Record, seal: BankSeal) -> Account:
     return Account(
         subscriber_id=row["subscriber_id"],
         partner=row["partner"],
-        account=_accounts().validate_json(cipher.decrypt(row["sealed"])),
+        account=_accounts().validate_json(seal.open(row["sealed"], row["subscriber_id"])),
         mandate=Mandate(
             signed_on=row["mandate_signed_on"], signed_by=row["mandate_by"], channel=row["mandate_channel"]
         ),

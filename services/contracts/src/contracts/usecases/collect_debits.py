@@ -7,8 +7,6 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from cryptography.fernet import MultiFernet
-
 from common.db import Tx
 from common.events.base import NewEvent
 from common.events.contracts import InvoicePaid, PaymentFailed
@@ -33,6 +31,7 @@ from contracts.domain.invoicing import Dunning
 from contracts.domain.lifecycle import suspend
 from contracts.domain.zengin import PAID, Debit, bank_account, read_results, request_file
 from contracts.storage import catalogue, debits, invoices, subscribers
+from contracts.storage.bank_seals import BankSeal
 from contracts.usecases.read_contract import locked
 from contracts.usecases.record_change import record
 
@@ -40,7 +39,7 @@ MOST = 5_000
 """Debits in one file; what is owed beyond them comes into the next."""
 
 
-async def keep_account(asked: Account, tx: Tx, now: datetime, *, cipher: MultiFernet) -> Account:
+async def keep_account(asked: Account, tx: Tx, now: datetime, *, seal: BankSeal) -> Account:
     """The subscriber pays from this account from now on.
 
     Raises `SubscriberUnknown`, `MandateMissing`, `BankAccountUnreadable`.
@@ -48,11 +47,11 @@ async def keep_account(asked: Account, tx: Tx, now: datetime, *, cipher: MultiFe
     holder = await subscribers.load(tx, asked.subscriber_id, lock=True)
     require_mandate(asked.mandate, now)
     kept = replace(asked, partner=holder.partner, account=bank_account(asked.account))
-    await debits.put_account(tx, kept, cipher, now)
-    return await debits.account(tx, holder.id, cipher)
+    await debits.put_account(tx, kept, seal, now)
+    return await debits.account(tx, holder.id, seal)
 
 
-async def make_debit_batch(collect_on: date, tx: Tx, now: datetime, *, cipher: MultiFernet) -> DebitBatch:
+async def make_debit_batch(collect_on: date, tx: Tx, now: datetime, *, seal: BankSeal) -> DebitBatch:
     """A file over all that may be asked for; its invoices are with the bank then.
 
     Raises `CollectionDayNotPossible`, `CollectorNotConfigured`, `NothingToCollect`.
@@ -63,7 +62,7 @@ async def make_debit_batch(collect_on: date, tx: Tx, now: datetime, *, cipher: M
         raise CollectorNotConfigured
     payers = await debits.payers(tx, MOST)
     owed = await _owed(tx, payers)
-    accounts = await debits.accounts(tx, sorted(owed), cipher)
+    accounts = await debits.accounts(tx, sorted(owed), seal)
     orders = [order(n, owed[payer]) for n, payer in enumerate(sorted(owed), start=1)]
     if not orders:
         raise NothingToCollect(collect_on=collect_on)
@@ -77,20 +76,20 @@ async def make_debit_batch(collect_on: date, tx: Tx, now: datetime, *, cipher: M
         debits=len(orders),
         total=sum(each.amount for each in orders),
     )
-    await debits.insert_batch(tx, batch, orders, file, cipher)
+    await debits.insert_batch(tx, batch, orders, file, seal)
     await debits.debited(tx, sorted(owed))
     for invoice in (each for of in owed.values() for each in of):
         await invoices.update_owing(tx, replace(invoice, owing=Owing.REQUESTED))
     return batch
 
 
-async def take_results(batch_id: str, content: bytes, tx: Tx, now: datetime, *, cipher: MultiFernet) -> DebitBatch:
+async def take_results(batch_id: str, content: bytes, tx: Tx, now: datetime, *, seal: BankSeal) -> DebitBatch:
     """What the bank answered, once: the same file again changes nothing.
 
     Raises `DebitBatchUnknown`, `DebitFileUnreadable`, `DebitResultContradicts`; then nothing of the file counts.
     """
     batch = await debits.batch(tx, batch_id, lock=True)
-    results = read_results(content, await debits.file_of(tx, batch_id, cipher))
+    results = read_results(content, await debits.file_of(tx, batch_id, seal))
     asked = await debits.orders(tx, batch_id)
     answers = [answered(each, code) for each, code in zip(asked, results.codes, strict=True)]
     if batch.status is BatchStatus.SETTLED:
