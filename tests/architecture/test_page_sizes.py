@@ -19,7 +19,7 @@ WITHOUT_PAGES = {
     "/api/dispatch/v1/skills": "as many as the house names",
     "/api/helpdesk/v1/pbx-connections": "as many as the house has telephone systems",
     "/api/helpdesk/v1/record-kinds": "as many as the house names",
-    "/api/helpdesk/v1/remote-session-slots": "slots of at most a week",
+    "/api/helpdesk/v1/remote-session-slots": "slots of at most 31 days",
     "/api/helpdesk/v1/service-goals/report": "as many as there are plans and kinds of promises",
     "/api/helpdesk/v1/supported-products/check": "the lines of one product, at most 200",
     "/api/helpdesk/v1/triage-trees": "as many as the house keeps",

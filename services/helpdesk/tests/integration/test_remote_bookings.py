@@ -321,7 +321,7 @@ async def test_capacity_is_written_whole_and_refused_by_name(
     shown = await get(operator, "/remote-capacity")
     assert (shown["week"][0]["seats"], shown["days"]) == (5, [])
     of = (await case(operator)).removeprefix("/inquiries/")
-    for end in (jst(6, 1), jst(6, 9)):
+    for end in (jst(6, 1), jst(7, 3)):
         asked = {"inquiry_id": of, "from": jst(6, 1).isoformat(), "to": end.isoformat()}
         refused = await operator.get(f"{API}/remote-session-slots", params=asked)
         assert code_of(refused) == (422, "slots_range_refused")

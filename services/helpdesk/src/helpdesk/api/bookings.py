@@ -70,7 +70,7 @@ async def list_slots(
     start: Annotated[MomentIn, Query(alias="from")],
     end: Annotated[MomentIn, Query(alias="to")],
 ) -> object:
-    """Slots of at most a week with a free seat, ahead and inside the support hours of the inquiry's contract."""
+    """Slots of at most 31 days with a free seat, ahead and inside the support hours of the inquiry's contract."""
     return SlotsOut(items=[SlotOut.of(each) for each in await offers(inquiry_id, start, end, tx, now)])
 
 

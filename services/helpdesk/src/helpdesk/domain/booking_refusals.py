@@ -17,8 +17,8 @@ class SlotsRangeRefused(Invalid):
     """Slots are offered for a time that has not passed, and for so many days at once."""
 
     code = "slots_range_refused"
-    en = "Ask for slots from one instant to a later one, of at most a week."
-    ja = "予約枠の期間は開始より後の終了を指定し、1週間以内としてください。"
+    en = "Ask for slots from one instant to a later one, of at most a month."
+    ja = "予約枠の期間は開始より後の終了を指定し、1か月(31日)以内としてください。"
 
 
 class SlotUnknown(DomainError):

@@ -19,7 +19,7 @@ from helpdesk.storage.bookings import Line
 from helpdesk.storage.entitlements import Known
 from helpdesk.usecases.booking_ground import known_closed_days, rules
 
-LONGEST = timedelta(days=7)
+LONGEST = timedelta(days=31)
 _DAY = timedelta(days=1)
 
 
