@@ -14,8 +14,10 @@ from common.events.helpdesk import InquiryAccepted, InquiryRefused, QuotaThresho
 from common.testing import RunningService, running
 from helpdesk.app import create_app
 from helpdesk.settings import HelpdeskSettings
+from helpdesk.storage.entitlements import lock
 from helpdesk.testing import (
     API,
+    CONTRACT,
     MONDAY_10,
     a_report,
     accepted,
@@ -100,6 +102,24 @@ async def test_units_bought_meanwhile_are_not_lost(suite: RunningService, operat
     rest = await report_many(operator, 10)
     assert answers[201] + rest[201] == 8
     assert await counter_and_ledger(suite) == (8, 8)
+
+
+@pytest.mark.rule("R-QUOTA-COUNT")
+async def test_a_unit_that_goes_back_while_an_acceptance_waits_for_a_change_is_not_overlooked(
+    suite: RunningService, operator: httpx.AsyncClient
+) -> None:
+    await tell(suite, entitlements(light(inquiry_limit=1)))
+    found = (await accepted(operator))["id"]
+    async with suite.transaction() as change:
+        await lock(change, CONTRACT)
+        waits = asyncio.create_task(post(operator, "/inquiries", a_report()))
+        while not await change.connection.fetchval(  # noqa: ASYNC110 - what is awaited happens in the database
+            "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        ):
+            await asyncio.sleep(0.01)
+        assert (await post(operator, f"/inquiries/{found}/void", {"reason": "a test"})).is_success
+    assert (await waits).status_code == 201
+    assert await counter_and_ledger(suite) == (1, 1)
 
 
 async def test_a_limit_lowered_meanwhile_holds_from_then_on(suite: RunningService, operator: httpx.AsyncClient) -> None:

@@ -16,7 +16,7 @@ from helpdesk.domain.acceptance import Admission, Facts, Report, judge, opened
 from helpdesk.domain.inquiry import Inquiry, InquiryStatus
 from helpdesk.domain.products import Scope, scope_of
 from helpdesk.domain.quota import Balance, Counter, LedgerEntry, LedgerReason, allowance_of
-from helpdesk.domain.refusals import CatalogueUnknown, ContractUnknown, QuotaContended
+from helpdesk.domain.refusals import CatalogueUnknown, ContractUnknown, InquiryQuotaExhausted, QuotaContended
 from helpdesk.storage import entitlements, inquiries, opening, refusals
 from helpdesk.storage.catalogue import CALENDAR
 from helpdesk.storage.entitlements import KnownForAcceptance, Told
@@ -64,7 +64,7 @@ async def accept_inquiry(command: AcceptInquiry, tx: Tx, now: datetime) -> Accep
     Raises `ContractUnknown`, `CatalogueUnknown`, `ProductUnknown`, and `QuotaContended` when others kept getting in
     between.
     """
-    for _ in range(ATTEMPTS):
+    for attempt in range(ATTEMPTS):
         known = await entitlements.share_for_acceptance(tx, command.contract_id)
         if known is None:
             raise ContractUnknown(contract_id=command.contract_id)
@@ -72,11 +72,17 @@ async def accept_inquiry(command: AcceptInquiry, tx: Tx, now: datetime) -> Accep
         try:
             admission = judge(command.report, facts)
         except DomainError as error:
+            if attempt == 0 and _short_of_units(error):
+                continue  # the first read may have waited for a change, and shows the counters of before the wait
             return await _refuse(command, error, known, facts, tx)
         accepted = await _open(command, admission, known, tx, now)
         if accepted is not None:
             return replace(accepted, scope=facts.scope) if facts.scope is not None else accepted
     raise QuotaContended(contract_id=command.contract_id)
+
+
+def _short_of_units(error: DomainError) -> bool:
+    return any(isinstance(cause, InquiryQuotaExhausted) for cause in error.reasons)
 
 
 async def _earlier(command: AcceptInquiry, tx: Tx) -> InquiryRecord | None:
