@@ -22,10 +22,12 @@ from helpdesk.testing.histories import History
 HISTORIES = int(os.environ.get("ANSHIN_HISTORIES", "3"))
 CLIENTS = 16
 STEPS = 20
+MORE = 10
+"""Histories that are played besides when something has not happened yet: what comes when is a matter of chance."""
 EACH_HAPPENED = (
     "inquiries", "void", "merges", "merge-undo", "splits", "reopening", "notes", "attachments", "recounting",
     "unit-returns: returned", "unit-returns: already_returned", "unit-returns: unit_went_back",
-    "unit-returns: unit_not_of_outage",
+    "unit-returns: unit_not_of_outage", "inquiries: inquiry_quota_exhausted", "merge-undo: merge_undo_too_late",
 )  # fmt: skip
 END_OF_JUNE = jst(6, 29)
 
@@ -47,13 +49,15 @@ async def played(suite: RunningService, operator: httpx.AsyncClient, seed: int) 
     return history
 
 
-@pytest.mark.timeout(60 + 30 * HISTORIES)
+@pytest.mark.timeout(60 + 30 * (HISTORIES + MORE))
 @pytest.mark.rule("R-QUOTA-COUNT", "R-QUOTA-INQUIRY")
 async def test_whatever_sixteen_do_at_once_is_what_one_could_have_done_in_a_row(
     suite: RunningService, operator: httpx.AsyncClient
 ) -> None:
     done: Counter[str] = Counter()
-    for seed in range(HISTORIES):
+    for seed in range(HISTORIES + MORE):
+        if seed >= HISTORIES and all(done[step] for step in EACH_HAPPENED):
+            break
         history = await played(suite, operator, seed)
         async with suite.transaction() as tx:
             seen = await witness.testimony(tx.connection, history.contract_id)
@@ -68,10 +72,7 @@ async def test_whatever_sixteen_do_at_once_is_what_one_could_have_done_in_a_row(
         await each_threshold_was_told_once(suite, history, seen)
         await each_unit_that_moved_was_told(suite, history)
         done += history.done
-    for step in EACH_HAPPENED:
-        assert done[step], f"no history had any {step}: {done}"
-    assert done["inquiries: inquiry_quota_exhausted"]
-    assert done["merge-undo: merge_undo_too_late"]
+    assert [step for step in EACH_HAPPENED if not done[step]] == [], done
 
 
 async def units_are_held_by_those_that_stand(suite: RunningService, history: History) -> None:
