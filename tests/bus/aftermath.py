@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 import pytest
+from confluent_kafka import ConsumerGroupTopicPartitions, IsolationLevel, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from common.bus.protocol import Delivered
 from common.consuming import PARKED
@@ -45,6 +47,22 @@ def heard(place: Place, patience: float = PATIENCE) -> list[dict[str, str]]:
     return [dict(message.headers) for message in asyncio.run(read())]
 
 
+def where(place: Place) -> str:
+    """By partition: where the topic ends, where it ends before the first open transaction, how far the group came."""
+    if place.kafka is None:
+        return "on the embedded bus"
+    admin = AdminClient({"bootstrap.servers": place.kafka})
+    places = [TopicPartition(place.topic, n) for n in admin.list_topics(place.topic).topics[place.topic].partitions]
+    ends = [
+        admin.list_offsets({each: OffsetSpec.latest() for each in places}, isolation_level=level)  # type: ignore[no-untyped-call]
+        for level in (IsolationLevel.READ_UNCOMMITTED, IsolationLevel.READ_COMMITTED)
+    ]
+    told = [{each.partition: future.result().offset for each, future in found.items()} for found in ends]
+    asked = ConsumerGroupTopicPartitions(place.group, places)
+    done = admin.list_consumer_group_offsets([asked])[place.group].result().topic_partitions
+    return f"ends {told[0]}, before open transactions {told[1]}, group { ({p.partition: p.offset for p in done}) }"
+
+
 def let_finish(place: Place, story: Story, patience: float = PATIENCE) -> None:
     """Let workers that are not to die do what is left.
 
@@ -54,7 +72,7 @@ def let_finish(place: Place, story: Story, patience: float = PATIENCE) -> None:
     deadline = time.monotonic() + patience
     try:
         while (left := story.unaccounted() + story.waiting()) > 0:  # below it when effects were doubled
-            assert time.monotonic() < deadline, f"{left} are left"
+            assert time.monotonic() < deadline, f"{left} are left, {story.waiting()} in the outbox; {where(place)}"
             pause(workers)
     finally:
         end(workers)
