@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 import pytest
 from aiokafka.partitioner import DefaultPartitioner
 from confluent_kafka import KafkaError, KafkaException, Producer
 
+from common.bus.access import KafkaAccess
 from common.bus.kafka import KafkaPublisher
+from common.bus.kafka_subscription import _Member
 from common.bus.protocol import BusUnavailable
 from tests.bus.rig import Bench, KafkaRig, a_message, nothing_more, numbers, take
 
@@ -53,6 +57,63 @@ async def test_a_producer_that_lost_count_of_its_messages_is_given_up_and_the_ne
         member = bench.member()
         assert numbers(await take(member, 1)) == [2]
         assert await nothing_more(member)
+
+
+async def test_a_partition_that_was_paused_when_it_went_to_others_goes_on_when_it_comes_back(
+    kafka_rig: KafkaRig,
+) -> None:
+    _, bootstrap = kafka_rig.member_arguments()
+
+    def member() -> _Member:
+        return _Member(KafkaAccess(bootstrap=bootstrap), "paused", [kafka_rig.things], 6000)
+
+    def alone(stays: _Member) -> bool:
+        return stays.fetch(10, 0.05) == [] and held(stays) == PARTITIONS
+
+    def shared(stays: _Member, other: _Member) -> bool:
+        stays.attend(0.05)
+        other.fetch(10, 0.05)
+        return 0 < held(other) < PARTITIONS > held(stays) > 0
+
+    def come_and_go(stays: _Member) -> None:
+        until(lambda: alone(stays))
+        stays.attend(0.05)
+        other = member()
+        until(lambda: shared(stays, other))
+        stays.fetch(10, 0.05)
+        other.close()
+        until(lambda: alone(stays))
+
+    def read(stays: _Member) -> list[int]:
+        found: list[int] = []
+
+        def all_of_them() -> bool:
+            found.extend(numbers(stays.fetch(10, 0.05)))
+            return len(found) == MESSAGES
+
+        until(all_of_them)
+        return found
+
+    async with AsyncExitStack() as stack:
+        publisher = await Bench(kafka_rig, stack).publisher()
+        stays = member()
+        stack.push_async_callback(asyncio.to_thread, stays.close)
+        await asyncio.to_thread(come_and_go, stays)
+        await publisher.publish([a_message(kafka_rig.things, n, key=f"key-{n}") for n in range(MESSAGES)])
+        assert sorted(await asyncio.to_thread(read, stays)) == list(range(MESSAGES))
+
+
+PARTITIONS, MESSAGES = 3, 30
+
+
+def held(member: _Member) -> int:
+    return len(member._consumer.assignment())
+
+
+def until(come_true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not come_true():
+        assert time.monotonic() < deadline
 
 
 class Wrong:

@@ -41,7 +41,7 @@ class _Member:
         self._next: dict[Place, int] = {}  # how far each partition was read, once known
         self._open: dict[Place, int] = {}  # the first that was taken from the client library and not committed
         self._kept: list[Delivered] = []  # taken and not handed out
-        self._paused = False
+        self._paused: set[Place] = set()
         self._consumer = Consumer(
             {
                 **connection.settings,
@@ -73,15 +73,20 @@ class _Member:
 
     def fetch(self, most: int, wait: float) -> list[Delivered]:
         """Up to `most` messages; waits for the first."""
-        if self._paused:
-            self._consumer.resume(self._consumer.assignment())
-            self._paused = False
+        self._resume()
         if not self._kept and (first := self._consumer.poll(wait)) is not None:
             self._keep(first)
             if most > len(self._kept):
                 self._keep(*self._consumer.consume(most - len(self._kept), timeout=0))
         delivered, self._kept = self._kept[:most], self._kept[most:]
         return delivered
+
+    def _resume(self) -> None:
+        """Go on with what was paused; what others have meanwhile comes back paused, and goes on then."""
+        if self._paused:
+            held = [each for each in self._consumer.assignment() if (each.topic, each.partition) in self._paused]
+            self._consumer.resume(held)
+            self._paused.difference_update((each.topic, each.partition) for each in held)
 
     def _keep(self, *fetched: Any) -> None:
         for message in fetched:
@@ -99,8 +104,9 @@ class _Member:
 
     def attend(self, wait: float) -> None:
         """Take part in sharing out the group's work without taking more of it."""
-        self._consumer.pause(self._consumer.assignment())
-        self._paused = True
+        held = self._consumer.assignment()
+        self._consumer.pause(held)
+        self._paused.update((place.topic, place.partition) for place in held)
         if (message := self._consumer.poll(wait)) is not None:
             self._keep(message)
 
