@@ -31,13 +31,19 @@ class BookRemoteSession:
 
 
 @dataclass(frozen=True, kw_only=True)
-class MoveRemoteSession:
-    """When it is to begin instead."""
+class OfBooking:
+    """Which booking of which inquiry is meant, and the version of the inquiry that the caller saw."""
 
     inquiry_id: str
     booking_id: str
-    starts_at: datetime
     expected_version: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoveRemoteSession(OfBooking):
+    """When it is to begin instead."""
+
+    starts_at: datetime
 
 
 async def book_remote_session(command: BookRemoteSession, tx: Tx, now: datetime) -> Booking:
@@ -75,10 +81,7 @@ async def move_remote_session(command: MoveRemoteSession, tx: Tx, now: datetime)
 
     Raises as `book_remote_session`, and `BookingUnknown`.
     """
-    inquiry = await taken_up(tx, command.inquiry_id, command.expected_version)
-    booking = await bookings.find(tx, inquiry.id, command.booking_id)
-    if booking is None:
-        raise BookingUnknown(inquiry_id=inquiry.id, booking_id=command.booking_id)
+    inquiry, booking = await found_booking(tx, command)
     domain.still_booked(booking)
     wish = (command.starts_at, booking.os, booking.terminal)
     slot = await _judged(tx, inquiry, wish, moving=booking.id, now=now)
@@ -87,6 +90,15 @@ async def move_remote_session(command: MoveRemoteSession, tx: Tx, now: datetime)
     await record(tx, inquiry, step, now)
     await bookings.save(tx, after)
     return after
+
+
+async def found_booking(tx: Tx, command: OfBooking) -> tuple[Inquiry, Booking]:
+    """The inquiry, locked, and its booking. Raises `InquiryUnknown`, `StaleVersion`, `BookingUnknown`."""
+    inquiry = await taken_up(tx, command.inquiry_id, command.expected_version)
+    booking = await bookings.find(tx, inquiry.id, command.booking_id)
+    if booking is None:
+        raise BookingUnknown(inquiry_id=inquiry.id, booking_id=command.booking_id)
+    return inquiry, booking
 
 
 async def _judged(
